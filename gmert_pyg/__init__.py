@@ -1,0 +1,1 @@
+"""GraphMERT for source code, on PyTorch Geometric."""

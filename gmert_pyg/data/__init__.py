@@ -1,0 +1,1 @@
+"""Leafy chain graphs and the datasets that hold them."""

@@ -1,0 +1,142 @@
+"""Distances in leafy chain graphs, and the decay of attention with them."""
+
+from __future__ import annotations
+
+import math
+from typing import Any
+
+import torch
+import torch.nn.functional as F
+from torch import Tensor
+from torch.autograd.function import once_differentiable
+
+
+def chain_distance(
+    anchor: Tensor, node_type: Tensor, slot: Tensor, triple: Tensor
+) -> Tensor:
+    r"""Shortest-path distances between the nodes of a leafy chain graph
+    (`"GraphMERT" <https://arxiv.org/abs/2510.09580>`_), in closed form.
+
+    .. math::
+        \mathrm{sp}(u, v) = \begin{cases}
+            0 & u = v \\
+            1 & g_u = g_v,\; |s_u - s_v| = 1 \\
+            2 & g_u = g_v,\; |s_u - s_v| > 1 \\
+            |a_u - a_v| + \ell_u + \ell_v & \text{otherwise}
+        \end{cases}
+
+    where :math:`a` is the position of the anchor, :math:`\ell` is 1 for a leaf
+    and 0 for a root, :math:`g` the triple of a leaf and :math:`s` its slot.
+
+    Args:
+        anchor (Tensor): the anchors :math:`a`.
+        node_type (Tensor): 0 for a root, 1 for a leaf.
+        slot (Tensor): 0 for a root, :math:`s` for a leaf.
+        triple (Tensor): 0 for a root, :math:`g \geq 1` for a leaf.
+
+    Shapes:
+        - **input:** :math:`(*, N)` each
+        - **output:** :math:`(*, N, N)`
+
+    Example:
+        >>> nodes = [[0, 1, 0, 0], [0, 0, 1, 1], [0, 0, 1, 2], [0, 0, 1, 1]]
+        >>> chain_distance(*torch.tensor(nodes))[2].tolist()
+        [1, 2, 0, 1]
+    """
+    apart = _outer(anchor).add_(node_type[..., None] + node_type[..., None, :])
+    same = triple[..., None] == triple[..., None, :]
+    same &= (triple > 0)[..., None]
+    inside = (_outer(slot) != 1).to(anchor.dtype) + 1
+    distance = torch.where(same, inside, apart)
+    distance.diagonal(dim1=-2, dim2=-1).zero_()
+    return distance
+
+
+def distance_decay(
+    distance: Tensor, p: Tensor, base: float = 0.6, shift: int = 0
+) -> Tensor:
+    r"""The factor by which attention logits shrink with distance
+    (`"GraphMERT" <https://arxiv.org/abs/2510.09580>`_): the reference form.
+
+    .. math::
+        f_h(u, v) = \lambda^{\mathrm{GELU}(\sqrt{\mathrm{sp}(u, v) + c} - p_h)}
+
+    GELU dips below zero, so the factor slightly exceeds 1 where the root is
+    less than :math:`p_h`; a far negative logit is raised towards 0.
+
+    Args:
+        distance (Tensor): the distances :math:`\mathrm{sp}`.
+        p (Tensor): the offset :math:`p_h` of every head.
+        base (float, optional): the base :math:`\lambda`. (default: :obj:`0.6`)
+        shift (int, optional): the constant :math:`c` added to every distance,
+            1 in the authors' code and 0 in the paper. (default: :obj:`0`)
+
+    Shapes:
+        - **input:** :math:`(*, N, N)` and :math:`(H)`
+        - **output:** :math:`(*, H, N, N)`
+
+    Example:
+        >>> decay = distance_decay(torch.tensor([[0, 1]]), torch.ones(1))
+        >>> [round(value, 4) for value in decay.flatten().tolist()]
+        [1.0844, 1.0]
+    """
+    root = (distance + shift).to(p.dtype).sqrt().unsqueeze(-3)
+    exponent = F.gelu(root - p.view(-1, 1, 1))
+    return torch.exp(exponent * math.log(base))
+
+
+class _Lookup(torch.autograd.Function):
+    """`table[:, distance]`, whose backward is one sum per head and distance."""
+
+    @staticmethod
+    def forward(ctx: Any, table: Tensor, distance: Tensor) -> Tensor:
+        batch, rows, columns = distance.shape
+        index = distance.reshape(-1)
+        ctx.save_for_backward(index)
+        ctx.table_shape = table.shape
+        out = table.index_select(1, index)
+        return out.view(-1, batch, rows, columns).transpose(0, 1)
+
+    @staticmethod
+    @once_differentiable
+    def backward(ctx: Any, grad: Tensor) -> tuple[Tensor, None]:
+        (index,) = ctx.saved_tensors
+        table = grad.new_zeros(ctx.table_shape)
+        flat = grad.transpose(0, 1).reshape(table.size(0), -1)
+        return table.index_add_(1, index, flat), None
+
+
+def lookup_decay(
+    distance: Tensor,
+    p: Tensor,
+    num_distances: int,
+    base: float = 0.6,
+    shift: int = 0,
+    log: bool = False,
+) -> Tensor:
+    r"""The fast form of :func:`distance_decay`: a table over the few integer
+    distances is computed from :math:`p`, and looked up for every pair.
+
+    Args:
+        distance (Tensor): the distances of a batch.
+        p (Tensor): the offset of every head.
+        num_distances (int): a bound that every distance stays below.
+        base (float, optional): the base :math:`\lambda`. (default: :obj:`0.6`)
+        shift (int, optional): the constant added to distances.
+            (default: :obj:`0`)
+        log (bool, optional): whether to return :math:`\log f` instead of
+            :math:`f`. (default: :obj:`False`)
+
+    Shapes:
+        - **input:** :math:`(B, N, N)` and :math:`(H)`
+        - **output:** :math:`(B, H, N, N)`
+    """
+    every = torch.arange(num_distances, device=distance.device)
+    root = (every + shift).to(p.dtype).sqrt()
+    table = F.gelu(root - p.view(-1, 1)) * math.log(base)
+    out: Tensor = _Lookup.apply(table if log else table.exp(), distance)
+    return out
+
+
+def _outer(value: Tensor) -> Tensor:
+    return (value[..., None] - value[..., None, :]).abs_()
