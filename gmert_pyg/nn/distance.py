@@ -89,21 +89,25 @@ class _Lookup(torch.autograd.Function):
     """`table[:, distance]`, whose backward is one sum per head and distance."""
 
     @staticmethod
-    def forward(ctx: Any, table: Tensor, distance: Tensor) -> Tensor:
+    def forward(
+        ctx: Any, table: Tensor, distance: Tensor, dtype: torch.dtype
+    ) -> Tensor:
         batch, rows, columns = distance.shape
         index = distance.reshape(-1)
         ctx.save_for_backward(index)
-        ctx.table_shape = table.shape
-        out = table.index_select(1, index)
+        ctx.table = table.shape, table.dtype
+        out = table.to(dtype).index_select(1, index)
         return out.view(-1, batch, rows, columns).transpose(0, 1)
 
     @staticmethod
     @once_differentiable
-    def backward(ctx: Any, grad: Tensor) -> tuple[Tensor, None]:
+    def backward(ctx: Any, grad: Tensor) -> tuple[Tensor, None, None]:
         (index,) = ctx.saved_tensors
-        table = grad.new_zeros(ctx.table_shape)
-        flat = grad.transpose(0, 1).reshape(table.size(0), -1)
-        return table.index_add_(1, index, flat), None
+        shape, dtype = ctx.table
+        table = grad.new_zeros(shape, dtype=dtype)
+        # Thousands of pairs share a distance: never sum them in low precision.
+        flat = grad.transpose(0, 1).reshape(shape[0], -1).to(dtype)
+        return table.index_add_(1, index, flat), None, None
 
 
 def lookup_decay(
@@ -113,6 +117,7 @@ def lookup_decay(
     base: float = 0.6,
     shift: int = 0,
     log: bool = False,
+    dtype: torch.dtype | None = None,
 ) -> Tensor:
     r"""The fast form of :func:`distance_decay`: a table over the few integer
     distances is computed from :math:`p`, and looked up for every pair.
@@ -126,6 +131,8 @@ def lookup_decay(
             (default: :obj:`0`)
         log (bool, optional): whether to return :math:`\log f` instead of
             :math:`f`. (default: :obj:`False`)
+        dtype (torch.dtype, optional): the type of the output; gradients of
+            :math:`p` are summed in its own. (default: that of :math:`p`)
 
     Shapes:
         - **input:** :math:`(B, N, N)` and :math:`(H)`
@@ -134,7 +141,8 @@ def lookup_decay(
     every = torch.arange(num_distances, device=distance.device)
     root = (every + shift).to(p.dtype).sqrt()
     table = F.gelu(root - p.view(-1, 1)) * math.log(base)
-    out: Tensor = _Lookup.apply(table if log else table.exp(), distance)
+    table = table if log else table.exp()
+    out: Tensor = _Lookup.apply(table, distance, dtype or table.dtype)
     return out
 
 

@@ -1,0 +1,173 @@
+"""Many graphs in one file, without pickle."""
+
+from __future__ import annotations
+
+import json
+import os
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+import torch
+from safetensors import SafetensorError, safe_open
+from safetensors.torch import save_file
+from torch import Tensor
+
+from gmert_pyg.data.chain_graph import ChainGraph
+
+FORMAT_VERSION = 1
+_NARROW = (torch.uint8, torch.int16, torch.int32)
+
+
+class GraphStore:
+    r"""Graphs as columns: every attribute of all graphs in one tensor.
+
+    Graph :math:`i` owns the entries :math:`p_i, \ldots, p_{i+1} - 1` of a
+    column with pointers :math:`p`. Integers are kept in the narrowest type that
+    holds them and widened when a graph is read. On disk a store is a
+    safetensors file whose metadata is a JSON header.
+
+    Args:
+        columns (dict[str, Tensor]): The values of each tensor attribute.
+        pointers (dict[str, Tensor]): The pointers of each, [number of graphs
+            + 1].
+        strings (dict[str, list[str]]): The attributes that are strings.
+        header (dict): JSON-serialisable data about the graphs.
+    """
+
+    def __init__(
+        self,
+        columns: dict[str, Tensor],
+        pointers: dict[str, Tensor],
+        strings: dict[str, list[str]],
+        header: dict[str, Any],
+    ) -> None:
+        self.columns = columns
+        self.pointers = pointers
+        self.strings = strings
+        self.header = header
+        # Reading a Python list is many times faster than indexing a tensor.
+        self._bounds = {name: p.tolist() for name, p in pointers.items()}
+
+    def __len__(self) -> int:
+        return len(self.pointers["input_ids"]) - 1
+
+    def get(self, index: int) -> ChainGraph:
+        """Return one graph."""
+        graph = ChainGraph()
+        # The mapping behind a Data object is written directly: going through
+        # attribute access takes three times as long.
+        mapping = graph._store._mapping
+        for name, column in self.columns.items():
+            bounds = self._bounds[name]
+            start, end = bounds[index], bounds[index + 1]
+            value = column[..., start:end]
+            if value.dtype in _NARROW:
+                value = value.long()
+            mapping[name] = value.t() if name == "root_span" else value
+        for name, values in self.strings.items():
+            mapping[name] = values[index]
+        mapping["graph_id"] = index
+        return graph
+
+    @classmethod
+    def from_graphs(
+        cls, graphs: Sequence[ChainGraph], header: dict[str, Any]
+    ) -> GraphStore:
+        """Gather graphs that have the same attributes.
+
+        Raises:
+            ValueError: if there is no graph, or if a value is neither a tensor,
+                nor a string, nor an integer.
+        """
+        if not graphs:
+            raise ValueError("'graphs' must not be empty (got none)")
+        columns, pointers, strings = {}, {}, {}
+        for name, example in graphs[0].to_dict().items():
+            values = [graph[name] for graph in graphs]
+            if isinstance(example, str):
+                strings[name] = values
+                continue
+            if name == "root_span":
+                values = [value.t() for value in values]
+            elif isinstance(example, int):
+                values = [torch.tensor([value]) for value in values]
+            elif not isinstance(example, Tensor):
+                raise ValueError(
+                    "'graphs' must hold tensors, strings and integers (got"
+                    f" {type(example).__name__} as '{name}')"
+                )
+            sizes = torch.tensor([0, *(v.size(-1) for v in values)])
+            columns[name] = narrow(torch.cat(values, dim=-1))
+            pointers[name] = sizes.cumsum(0)
+        return cls(columns, pointers, strings, header)
+
+    def save(self, path: str | os.PathLike[str]) -> None:
+        """Write the store; a reader sees all of it or nothing."""
+        tensors = {f"column.{k}": v for k, v in self.columns.items()}
+        tensors |= {f"pointer.{k}": v for k, v in self.pointers.items()}
+        for name, values in self.strings.items():
+            encoded = json.dumps(values).encode()
+            tensors[f"string.{name}"] = torch.frombuffer(
+                bytearray(encoded), dtype=torch.uint8
+            )
+        header = {"format": FORMAT_VERSION, **self.header}
+        path = Path(path)
+        path.parent.mkdir(parents=True, exist_ok=True)
+        temporary = path.with_name(f"{path.name}.{os.getpid()}.tmp")
+        try:
+            save_file(
+                {name: value.contiguous() for name, value in tensors.items()},
+                temporary,
+                metadata={"header": json.dumps(header)},
+            )
+            os.replace(temporary, path)
+        finally:
+            temporary.unlink(missing_ok=True)
+
+    @classmethod
+    def load(cls, path: str | os.PathLike[str]) -> GraphStore:
+        """Read a store.
+
+        Raises:
+            ValueError: if the file is cut short, is none of ours, or was
+                written by another version.
+        """
+        columns, pointers, strings = {}, {}, {}
+        try:
+            with safe_open(path, framework="pt") as file:
+                header = json.loads((file.metadata() or {})["header"])
+                for key in file.keys():  # noqa: SIM118
+                    kind, name = key.split(".", 1)
+                    value = file.get_tensor(key)
+                    if kind == "column":
+                        columns[name] = value
+                    elif kind == "pointer":
+                        pointers[name] = value
+                    else:
+                        strings[name] = json.loads(bytes(value.numpy()))
+        except (SafetensorError, KeyError, json.JSONDecodeError) as error:
+            raise ValueError(
+                f"'path' must be a whole dataset file: delete '{path}' and"
+                f" build it again (got {error})"
+            ) from error
+        if header["format"] != FORMAT_VERSION:
+            raise ValueError(
+                f"'path' must have format {FORMAT_VERSION}: delete '{path}' and"
+                f" build it again (got {header['format']})"
+            )
+        return cls(columns, pointers, strings, header)
+
+
+def narrow(values: Tensor) -> Tensor:
+    """Return integers in the narrowest type that holds them all."""
+    if values.dtype != torch.long:
+        return values
+    low, high = (
+        (int(values.min()), int(values.max())) if values.numel() else (0, 0)
+    )
+    for dtype in _NARROW:
+        info = torch.iinfo(dtype)
+        if info.min <= low and high <= info.max:
+            return values.to(dtype)
+    return values

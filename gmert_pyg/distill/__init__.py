@@ -1,0 +1,1 @@
+"""From a trained model back to a knowledge graph."""

@@ -1,0 +1,63 @@
+"""The encoder of transformers inside a GraphMERT model."""
+
+from __future__ import annotations
+
+import inspect
+
+from torch import nn
+from transformers import AutoModel, PreTrainedConfig, PreTrainedModel
+
+
+def build_backbone(config: PreTrainedConfig) -> PreTrainedModel:
+    """Build an encoder without a pooler, which would never get a gradient."""
+    backbone = AutoModel.from_config(config)
+    if getattr(backbone, "pooler", None) is not None:
+        backbone.pooler = None
+    assert isinstance(backbone, PreTrainedModel)
+    return backbone
+
+
+def position_embedding(backbone: PreTrainedModel) -> nn.Embedding | None:
+    """Return the table of absolute positions, if the encoder has one."""
+    embeddings = getattr(backbone, "embeddings", None)
+    table = getattr(embeddings, "position_embeddings", None)
+    return table if isinstance(table, nn.Embedding) else None
+
+
+def position_offset(backbone: PreTrainedModel) -> int:
+    """Return the id of position 0: RoBERTa counts from after its padding."""
+    table = position_embedding(backbone)
+    if table is None or table.padding_idx is None:
+        return 0
+    return table.padding_idx + 1
+
+
+def num_positions(backbone: PreTrainedModel) -> int | None:
+    """Return how many positions there are, or None without absolute ones."""
+    table = position_embedding(backbone)
+    if table is None:
+        return None
+    return table.num_embeddings - position_offset(backbone)
+
+
+def forward_arguments(backbone: PreTrainedModel) -> frozenset[str]:
+    """Return the names of the arguments that the encoder's forward takes."""
+    forward = inspect.unwrap(type(backbone).forward)
+    return frozenset(inspect.signature(forward).parameters)
+
+
+def freeze_unused_embeddings(backbone: PreTrainedModel) -> None:
+    """Freeze what lies between the token embedding and the encoder.
+
+    Raises:
+        ValueError: if the backbone does not divide into embedding and encoder.
+    """
+    embeddings = getattr(backbone, "embeddings", None)
+    if embeddings is None or getattr(backbone, "encoder", None) is None:
+        raise ValueError(
+            "'position' must be 'anchor' for an encoder without separate "
+            f"embeddings (got 'none' and {type(backbone).__name__})"
+        )
+    for parameter in embeddings.parameters():
+        parameter.requires_grad_(False)
+    backbone.get_input_embeddings().requires_grad_(True)

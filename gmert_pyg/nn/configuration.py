@@ -1,0 +1,242 @@
+"""The configuration of GraphMERT models."""
+
+from __future__ import annotations
+
+from dataclasses import fields
+from typing import Any, ClassVar
+
+from transformers import AutoConfig, PreTrainedConfig, RobertaConfig
+
+from gmert_pyg.schema import DEFAULT_SCHEMA, Schema
+
+
+class GraphMertConfig(PreTrainedConfig):
+    r"""The configuration of a `"GraphMERT" <https://arxiv.org/abs/2510.09580>`_
+    model: an encoder of transformers, and what surrounds it.
+
+    Args:
+        backbone_config (PreTrainedConfig or dict, optional): the encoder.
+            (default: a :class:`RobertaConfig` with two token types)
+        schema (dict, optional): a relation schema, as its `to_dict` returns it.
+            (default: :obj:`DEFAULT_SCHEMA`, unless :obj:`num_relations` is
+            given)
+        num_relations (int, optional): the number R of relations.
+            (default: that of the schema)
+        hgat (bool, optional): whether H-GAT fuses heads into leaves.
+            (default: :obj:`True`)
+        hgat_dropout (float, optional): the dropout of its relation parameters.
+            (default: :obj:`0.3`)
+        hgat_num_bases (int, optional): the number of basis matrices.
+            (default: :obj:`None`, one matrix per relation)
+        decay (bool, optional): whether distance damps attention.
+            (default: :obj:`True`)
+        decay_base (float, optional): the base of the decay.
+            (default: :obj:`0.6`)
+        decay_init (float, optional): the initial offset of every head.
+            (default: :obj:`1.0`)
+        decay_mode (str, optional): `"multiply"` scales the logits,
+            `"bias"` adds the logarithm. (default: :obj:`"multiply"`)
+        distance_shift (int, optional): added to every distance; the authors'
+            code has 1, the paper 0. (default: :obj:`0`)
+        occurrence (str, optional): what occurrence edges do; only `"off"`.
+            (default: :obj:`"off"`)
+        position (str, optional): `"anchor"` gives a node the position
+            embedding of its anchor, its type and its slot; `"none"` sends the
+            fused embeddings straight to the encoder. (default:
+            :obj:`"anchor"`)
+        max_slots (int, optional): the number of slot embeddings; later slots
+            share the last. (default: :obj:`64`)
+        lambda_mlm (float, optional): the weight of the losses on roots.
+            (default: :obj:`0.6`)
+        sbo (bool, optional): whether to train the span boundary objective.
+            (default: :obj:`True`)
+        sbo_max_length (int, optional): later positions of a span have no
+            boundary loss. (default: :obj:`16`)
+        leaf_loss (bool, optional): whether to train on masked leaves.
+            (default: :obj:`True`)
+        relation_loss (bool, optional): whether to train on masked relations.
+            (default: :obj:`True`)
+        num_transform_layers (int, optional): the number of layers before the
+            vocabulary logits, 2 in the authors' code. (default: :obj:`1`)
+        tie_word_embeddings (bool, optional): whether the vocabulary logits use
+            the token embedding. (default: :obj:`True`)
+        mask_token_id (int, optional): the mask token.
+            (default: that of the encoder's configuration)
+        **kwargs (optional): arguments of :class:`PreTrainedConfig`.
+
+    Raises:
+        ValueError: naming the argument that is out of range.
+
+    Example:
+        >>> config = GraphMertConfig.small(vocab_size=100, hgat=False)
+        >>> config.hidden_size, config.num_relations, config.hgat
+        (256, 12, False)
+    """
+
+    model_type = "graphmert"
+    sub_configs: ClassVar[dict[str, Any]] = {"backbone_config": AutoConfig}
+
+    backbone_config: Any = None
+    schema: dict[str, Any] | None = None
+    num_relations: int | None = None
+    hgat: bool = True
+    hgat_dropout: float = 0.3
+    hgat_num_bases: int | None = None
+    decay: bool = True
+    decay_base: float = 0.6
+    decay_init: float = 1.0
+    decay_mode: str = "multiply"
+    distance_shift: int = 0
+    occurrence: str = "off"
+    position: str = "anchor"
+    max_slots: int = 64
+    lambda_mlm: float = 0.6
+    sbo: bool = True
+    sbo_max_length: int = 16
+    leaf_loss: bool = True
+    relation_loss: bool = True
+    num_transform_layers: int = 1
+    tie_word_embeddings: bool = True
+    mask_token_id: int | None = None
+
+    def __post_init__(self, **kwargs: Any) -> None:
+        if self.backbone_config is None:
+            self.backbone_config = RobertaConfig(type_vocab_size=2)
+        elif isinstance(self.backbone_config, dict):
+            backbone = dict(self.backbone_config)
+            model_type = backbone.pop("model_type", "roberta")
+            self.backbone_config = AutoConfig.for_model(model_type, **backbone)
+        if self.schema is None and self.num_relations is None:
+            self.schema = DEFAULT_SCHEMA.to_dict()
+        if self.num_relations is None:
+            assert self.schema is not None
+            self.num_relations = Schema.from_dict(self.schema).num_relations
+        if self.mask_token_id is None:
+            self.mask_token_id = getattr(
+                self.backbone_config, "mask_token_id", None
+            )
+        super().__post_init__(**kwargs)
+        self._check()
+
+    @property
+    def vocab_size(self) -> int:
+        """The number of tokens."""
+        return int(self.backbone_config.vocab_size)
+
+    @property
+    def pad_token_id(self) -> int | None:
+        """The padding token."""
+        token: int | None = self.backbone_config.pad_token_id
+        return token
+
+    @property
+    def hidden_size(self) -> int:
+        """The size of a node's state."""
+        return int(self.backbone_config.hidden_size)
+
+    @property
+    def num_attention_heads(self) -> int:
+        """The number of attention heads of a layer."""
+        return int(self.backbone_config.num_attention_heads)
+
+    @property
+    def num_hidden_layers(self) -> int:
+        """The number of layers."""
+        return int(self.backbone_config.num_hidden_layers)
+
+    @property
+    def num_edge_types(self) -> int:
+        """All edge types, the MASK relation and occurrences included."""
+        assert self.num_relations is not None
+        occurrences = self.schema["occurrences"] if self.schema else []
+        return self.num_relations + 1 + len(occurrences)
+
+    @classmethod
+    def small(cls, vocab_size: int, **overrides: Any) -> GraphMertConfig:
+        """4 layers of width 256: about 6.5 M parameters with 8,192 tokens."""
+        return cls._preset(vocab_size, 4, 256, 8, overrides)
+
+    @classmethod
+    def base(cls, vocab_size: int = 30_522, **overrides: Any) -> GraphMertConfig:
+        """The paper's size: 12 layers of width 512."""
+        return cls._preset(vocab_size, 12, 512, 8, overrides)
+
+    @classmethod
+    def codebert(
+        cls, vocab_size: int = 50_265, **overrides: Any
+    ) -> GraphMertConfig:
+        """The size of CodeBERT: 12 layers of width 768."""
+        return cls._preset(vocab_size, 12, 768, 12, overrides)
+
+    @classmethod
+    def _preset(
+        cls,
+        vocab_size: int,
+        layers: int,
+        width: int,
+        heads: int,
+        overrides: dict[str, Any],
+    ) -> GraphMertConfig:
+        backbone = {
+            "vocab_size": vocab_size,
+            "num_hidden_layers": layers,
+            "hidden_size": width,
+            "num_attention_heads": heads,
+            "intermediate_size": 4 * width,
+            "max_position_embeddings": 514,
+            "type_vocab_size": 2,
+            "layer_norm_eps": 1e-5,
+        }
+        own = {field.name for field in fields(cls)} | {"attn_implementation"}
+        known = RobertaConfig()
+        for name in set(overrides) - own:
+            if not hasattr(known, name):
+                raise ValueError(
+                    "'overrides' must be arguments of GraphMertConfig or "
+                    f"RobertaConfig (got '{name}')"
+                )
+            backbone[name] = overrides[name]
+        chosen = {name: overrides[name] for name in own & set(overrides)}
+        return cls(backbone_config=RobertaConfig(**backbone), **chosen)
+
+    def _check(self) -> None:
+        if self.schema is not None:
+            known = Schema.from_dict(self.schema).num_relations
+            _require(
+                self.num_relations == known,
+                "num_relations",
+                f"be {known}, as in 'schema'",
+                self.num_relations,
+            )
+        for name in ("num_relations", "max_slots", "sbo_max_length"):
+            value = getattr(self, name)
+            _require(value >= 1, name, "be positive", value)
+        for name in ("num_transform_layers", "distance_shift"):
+            value = getattr(self, name)
+            _require(value >= 0, name, "not be negative", value)
+        bases = self.hgat_num_bases
+        _require(
+            bases is None or bases >= 1, "hgat_num_bases", "be positive", bases
+        )
+        for name in ("hgat_dropout", "lambda_mlm"):
+            value = getattr(self, name)
+            _require(0 <= value <= 1, name, "be in [0, 1]", value)
+        _require(self.hgat_dropout < 1, "hgat_dropout", "be below 1", 1)
+        _require(
+            0 < self.decay_base < 1,
+            "decay_base",
+            "be in (0, 1)",
+            self.decay_base,
+        )
+        for name, choices in (
+            ("decay_mode", ("multiply", "bias")),
+            ("position", ("anchor", "none")),
+            ("occurrence", ("off",)),
+        ):
+            value = getattr(self, name)
+            _require(value in choices, name, f"be one of {choices}", value)
+
+
+def _require(condition: bool, name: str, rule: str, got: object) -> None:
+    if not condition:
+        raise ValueError(f"'{name}' must {rule} (got {got!r})")

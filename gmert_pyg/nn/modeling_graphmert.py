@@ -1,0 +1,261 @@
+"""The GraphMERT encoder: embed, fuse heads into leaves, attend."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import torch
+from torch import Tensor, nn
+from torch_geometric.data import Data
+from transformers import AutoModel, PreTrainedModel
+
+from gmert_pyg.nn.attention import EAGER, SDPA, refuse, select_attention
+from gmert_pyg.nn.backbone import (
+    build_backbone,
+    forward_arguments,
+    freeze_unused_embeddings,
+    num_positions,
+    position_offset,
+)
+from gmert_pyg.nn.batch_checks import check_batch
+from gmert_pyg.nn.configuration import GraphMertConfig
+from gmert_pyg.nn.conv import HGATConv
+from gmert_pyg.nn.dense_batch import DenseBatch
+from gmert_pyg.nn.distance import chain_distance, lookup_decay
+
+
+class GraphMertPreTrainedModel(PreTrainedModel):
+    """What all GraphMERT models share: configuration and initialisation."""
+
+    config_class = GraphMertConfig
+    config: GraphMertConfig
+    base_model_prefix = "graphmert"
+    main_input_name = "batch"
+    supports_gradient_checkpointing = True
+    _supports_sdpa = True
+
+    @torch.no_grad()
+    def _init_weights(self, module: nn.Module) -> None:
+        super()._init_weights(module)
+        if isinstance(module, HGATConv):
+            module.reset_parameters()
+        elif isinstance(module, GraphMertModel) and module.decay_offset is not None:
+            nn.init.constant_(module.decay_offset, self.config.decay_init)
+
+    @classmethod
+    def from_backbone(
+        cls, name_or_path: str, **overrides: Any
+    ) -> GraphMertPreTrainedModel:
+        r"""Start from the weights of an encoder of the Hugging Face hub.
+
+        Args:
+            name_or_path (str): the checkpoint, such as
+                `"microsoft/codebert-base"`.
+            **overrides (optional): arguments of :class:`GraphMertConfig`.
+        """
+        source = AutoModel.from_pretrained(name_or_path)
+        state = source.state_dict()
+        backbone_config = source.config
+        types = getattr(backbone_config, "type_vocab_size", None)
+        if types is not None and types < 2:
+            backbone_config.type_vocab_size = 2
+            key = "embeddings.token_type_embeddings.weight"
+            # A leaf starts with the type of a root: new noise would shift the
+            # statistics that the encoder was trained on.
+            state[key] = state[key][:1].repeat(2, 1)
+        model = cls(
+            GraphMertConfig(backbone_config=backbone_config, **overrides)
+        )
+        own = model.base_model.backbone.state_dict().keys()
+        model.base_model.backbone.load_state_dict(
+            {key: value for key, value in state.items() if key in own}
+        )
+        return model
+
+
+class GraphMertModel(GraphMertPreTrainedModel):
+    r"""The encoder of `"GraphMERT: Efficient and Scalable Distillation of
+    Reliable Knowledge Graphs from Unstructured Data"
+    <https://arxiv.org/abs/2510.09580>`_.
+
+    Token embeddings pass through :class:`~gmert_pyg.nn.conv.HGATConv`, from the
+    heads of triples to their leaves; then a transformer encoder reads roots and
+    leaves together, its attention damped by the distance of
+    :func:`~gmert_pyg.nn.distance.chain_distance`.
+
+    Args:
+        config (GraphMertConfig): the configuration.
+
+    Shapes:
+        - **input:** a :class:`~gmert_pyg.data.chain_graph.ChainGraph`, or a
+          batch of them, with :math:`N` nodes
+        - **output:** :math:`(N, d)`, in the order of the nodes
+
+    Example:
+        >>> from gmert_pyg.data.chain_graph import ChainGraph
+        >>> graph = ChainGraph.from_triples([5, 6, 7], [(0, 2, 3, [8, 9])])
+        >>> model = GraphMertModel(GraphMertConfig.small(vocab_size=10))
+        >>> model(graph).shape
+        torch.Size([5, 256])
+    """
+
+    def __init__(self, config: GraphMertConfig) -> None:
+        super().__init__(config)
+        assert config.num_relations is not None
+        self.backbone = build_backbone(config.backbone_config)
+        self.backbone_arguments = forward_arguments(self.backbone)
+        self.position_offset = position_offset(self.backbone)
+        self.hgat = None
+        if config.hgat:
+            # One relation more: MASK, the relation that is to be predicted.
+            self.hgat = HGATConv(
+                config.hidden_size,
+                config.num_relations + 1,
+                dropout=config.hgat_dropout,
+                num_bases=config.hgat_num_bases,
+            )
+        self.slot_embedding, self.max_positions = None, None
+        if config.position == "none":
+            freeze_unused_embeddings(self.backbone)
+        else:
+            self.slot_embedding = nn.Embedding(
+                config.max_slots + 1, config.hidden_size, padding_idx=0
+            )
+            self.max_positions = num_positions(self.backbone)
+        self.decay_offset = None
+        if config.decay:
+            self.decay_offset = nn.Parameter(
+                torch.full((config.num_attention_heads,), config.decay_init)
+            )
+            select_attention(self.backbone, config._attn_implementation)
+        self._attention_is_ours = False
+        self.post_init()
+
+    def get_input_embeddings(self) -> nn.Embedding:
+        """Return the token embedding."""
+        embedding = self.backbone.get_input_embeddings()
+        assert isinstance(embedding, nn.Embedding)
+        return embedding
+
+    def set_input_embeddings(self, value: nn.Module) -> None:
+        """Replace the token embedding."""
+        self.backbone.set_input_embeddings(value)
+
+    def forward(self, batch: Data) -> Tensor:
+        r"""Return the state of every node.
+
+        Args:
+            batch (Data): a graph or a batch of graphs.
+
+        Raises:
+            ValueError: if a token, a relation or a position is out of range.
+        """
+        graph, num_graphs = graph_of_nodes(batch)
+        length, high_type = check_batch(
+            batch, graph, num_graphs, self.config, self.max_positions
+        )
+        dense = DenseBatch(graph, num_graphs, length)
+        x = self._fuse(batch, high_type)
+        nodes = torch.stack(
+            [batch.anchor, batch.node_type, batch.slot, batch.triple], dim=1
+        )
+        nodes = dense.to_dense(nodes)
+        out = self._encode(dense.to_dense(x), nodes, dense)
+        return dense.to_flat(out)
+
+    def embed(self, batch: Data) -> Tensor:
+        """Return the embeddings of the nodes after H-GAT, [N, d]."""
+        graph, num_graphs = graph_of_nodes(batch)
+        _, high_type = check_batch(
+            batch, graph, num_graphs, self.config, self.max_positions
+        )
+        return self._fuse(batch, high_type)
+
+    def _fuse(self, batch: Data, high_type: int) -> Tensor:
+        x: Tensor = self.get_input_embeddings()(batch.input_ids)
+        if self.hgat is None:
+            return x
+        edge_index, edge_type = batch.edge_index, batch.edge_type
+        if high_type > self.config.num_relations:
+            keep = edge_type <= self.config.num_relations
+            edge_index, edge_type = edge_index[:, keep], edge_type[keep]
+        return x + self.hgat(x, edge_index, edge_type)
+
+    def _encode(self, x: Tensor, nodes: Tensor, dense: DenseBatch) -> Tensor:
+        anchor, node_type, slot, triple = nodes.unbind(dim=2)
+        calls: list[str] = []
+        arguments = self._attention_arguments(
+            anchor, node_type, slot, triple, dense, calls
+        )
+        if self.slot_embedding is None:
+            out = self.backbone.encoder(x, **arguments)
+        else:
+            arguments["inputs_embeds"] = x + self.slot_embedding(
+                slot.clamp(max=self.config.max_slots)
+            )
+            optional = {
+                "position_ids": anchor + self.position_offset,
+                "token_type_ids": node_type,
+            }
+            for name in self.backbone_arguments & optional.keys():
+                arguments[name] = optional[name]
+            out = self.backbone(**arguments)
+        if "attention_calls" in arguments:
+            if not calls:
+                refuse(self.backbone)
+            self._attention_is_ours = True
+        hidden: Tensor = out[0]
+        return hidden
+
+    def _attention_arguments(
+        self,
+        anchor: Tensor,
+        node_type: Tensor,
+        slot: Tensor,
+        triple: Tensor,
+        dense: DenseBatch,
+        calls: list[str],
+    ) -> dict[str, Any]:
+        mask = None if dense.is_full else dense.mask()
+        if self.decay_offset is None:
+            if mask is not None and self.slot_embedding is None:
+                mask = mask[:, None, None, :]
+            return {"attention_mask": mask}
+        chosen = self.backbone.config._attn_implementation
+        if chosen not in (EAGER, SDPA):
+            raise ValueError(
+                f"'attn_implementation' must be '{EAGER}' or '{SDPA}', others "
+                f"ignore the decay (got '{chosen}')"
+            )
+        bias = self.config.decay_mode == "bias"
+        decay = lookup_decay(
+            chain_distance(anchor, node_type, slot, triple),
+            self.decay_offset,
+            # Anchors stay below the number of nodes; a leaf adds 1 at each end.
+            dense.length + 2,
+            self.config.decay_base,
+            self.config.distance_shift,
+            log=bias,
+            dtype=_autocast_dtype(anchor.device.type),
+        )
+        arguments: dict[str, Any] = {
+            "attention_mask": None if mask is None else mask[:, None, None, :],
+            "decay_bias" if bias else "decay": decay,
+        }
+        if not self._attention_is_ours:
+            arguments["attention_calls"] = calls
+        return arguments
+
+
+def graph_of_nodes(batch: Data) -> tuple[Tensor, int]:
+    """Return the graph of every node, and the number of graphs."""
+    graph = batch.get("batch", None)
+    if graph is None:
+        return torch.zeros_like(batch.input_ids), 1
+    return graph, batch.num_graphs
+
+
+def _autocast_dtype(device: str) -> torch.dtype | None:
+    if not torch.is_autocast_enabled(device):
+        return None
+    return torch.get_autocast_dtype(device)

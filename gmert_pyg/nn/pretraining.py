@@ -1,0 +1,211 @@
+"""GraphMERT with the heads and losses of pre-training."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import torch
+import torch.nn.functional as F
+from torch import Tensor
+from torch_geometric.data import Data
+from transformers.utils import ModelOutput
+
+from gmert_pyg.nn.configuration import GraphMertConfig
+from gmert_pyg.nn.heads import LMHead, RelationHead, SpanBoundaryHead
+from gmert_pyg.nn.modeling_graphmert import (
+    GraphMertModel,
+    GraphMertPreTrainedModel,
+    graph_of_nodes,
+)
+from gmert_pyg.nn.targets import IGNORE, span_targets, triple_targets
+
+
+@dataclass
+class GraphMertForPreTrainingOutput(ModelOutput):
+    r"""The losses and predictions of pre-training.
+
+    Args:
+        loss (Tensor): the weighted sum of the losses.
+        mlm_loss (Tensor): the mean over masked roots.
+        sbo_loss (Tensor): the mean over masked roots with a place in a span.
+        leaf_loss (Tensor): the mean over masked leaves.
+        relation_loss (Tensor): the mean over masked relations.
+        logits (Tensor): vocabulary logits; of all nodes, or with labels only of
+            the :math:`M` labelled ones.
+        labels (Tensor): the labels of these rows, [M].
+        labelled_nodes (Tensor): the nodes of these rows, [M].
+        relation_logits (Tensor): [T, R], a row per masked relation, by graph
+            and triple.
+        relation_labels (Tensor): the masked relations, [T].
+        last_hidden_state (Tensor): the states of all nodes, [N, d].
+    """
+
+    loss: Tensor | None = None
+    mlm_loss: Tensor | None = None
+    sbo_loss: Tensor | None = None
+    leaf_loss: Tensor | None = None
+    relation_loss: Tensor | None = None
+    logits: Tensor | None = None
+    labels: Tensor | None = None
+    labelled_nodes: Tensor | None = None
+    relation_logits: Tensor | None = None
+    relation_labels: Tensor | None = None
+    last_hidden_state: Tensor | None = None
+
+
+class GraphMertForPreTraining(GraphMertPreTrainedModel):
+    r"""`"GraphMERT" <https://arxiv.org/abs/2510.09580>`_ with its training
+    objectives, all from one forward pass.
+
+    .. math::
+        \mathcal{L} = \lambda \, (\mathcal{L}_{\mathrm{mlm}} +
+        \mathcal{L}_{\mathrm{sbo}}) + (1 - \lambda) \,
+        (\mathcal{L}_{\mathrm{leaf}} + \mathcal{L}_{\mathrm{rel}})
+
+    where :math:`\lambda` is :obj:`lambda_mlm` and each loss is the mean
+    cross-entropy over its own items: masked roots, the same from the boundaries
+    of their span, masked leaves, and masked relations. A kind without items
+    adds 0.
+
+    A batch may have :obj:`labels` [N], the token of every masked node, and
+    :obj:`edge_label` [E], the relation of every edge of a triple whose relation
+    is masked; -100 elsewhere. With either, vocabulary logits are computed only
+    where :obj:`labels` has one.
+
+    Args:
+        config (GraphMertConfig): the configuration.
+
+    Example:
+        >>> from gmert_pyg.data.chain_graph import ChainGraph
+        >>> graph = ChainGraph.from_triples([5, 6, 7], [(0, 2, 3, [8, 9])])
+        >>> config = GraphMertConfig.small(vocab_size=10)
+        >>> GraphMertForPreTraining(config)(graph).logits.shape
+        torch.Size([5, 10])
+    """
+
+    def __init__(self, config: GraphMertConfig) -> None:
+        super().__init__(config)
+        assert config.num_relations is not None
+        size = config.hidden_size
+        eps = getattr(config.backbone_config, "layer_norm_eps", 1e-5)
+        self.graphmert = GraphMertModel(config)
+        self.lm_head = LMHead(
+            size,
+            config.vocab_size,
+            config.num_transform_layers,
+            eps,
+            tied=config.tie_word_embeddings,
+        )
+        self.sbo_head = (
+            SpanBoundaryHead(size, config.sbo_max_length, eps)
+            if config.sbo
+            else None
+        )
+        self.relation_head = (
+            RelationHead(size, config.num_relations, eps)
+            if config.relation_loss
+            else None
+        )
+        self.post_init()
+
+    def forward(self, batch: Data) -> GraphMertForPreTrainingOutput:
+        r"""Return the losses if the batch has labels, else all logits.
+
+        Args:
+            batch (Data): a graph or a batch of graphs.
+        """
+        x = self.graphmert(batch)
+        if "labels" not in batch and "edge_label" not in batch:
+            return GraphMertForPreTrainingOutput(
+                logits=self.lm_head(x, self._embedding), last_hidden_state=x
+            )
+        labels = batch.get("labels", None)
+        if labels is None:
+            labels = torch.full_like(batch.input_ids, IGNORE)
+        out = GraphMertForPreTrainingOutput(last_hidden_state=x)
+        self._token_losses(out, x, labels, batch)
+        self._span_loss(out, x, labels, batch)
+        self._relation_loss(out, x, batch)
+        roots = _total(x, out.mlm_loss, out.sbo_loss)
+        leaves = _total(x, out.leaf_loss, out.relation_loss)
+        weight = self.config.lambda_mlm
+        out.loss = weight * roots + (1 - weight) * leaves
+        return out
+
+    def resize_token_embeddings(self, *args: object, **kwargs: object) -> None:
+        """Refuse to resize: a model keeps the tokenizer it was built for.
+
+        Raises:
+            NotImplementedError: always.
+        """
+        raise NotImplementedError("a model keeps its vocabulary")
+
+    @property
+    def _embedding(self) -> Tensor:
+        return self.graphmert.get_input_embeddings().weight
+
+    def _token_losses(
+        self,
+        out: GraphMertForPreTrainingOutput,
+        x: Tensor,
+        labels: Tensor,
+        batch: Data,
+    ) -> None:
+        node = (labels != IGNORE).nonzero().flatten()
+        out.labelled_nodes, out.labels = node, labels[node]
+        out.logits = self.lm_head(x[node], self._embedding)
+        losses = F.cross_entropy(
+            out.logits.float(), out.labels, reduction="none"
+        )
+        is_root = batch.node_type[node] == 0
+        out.mlm_loss = _mean(losses, is_root)
+        if self.config.leaf_loss:
+            out.leaf_loss = _mean(losses, ~is_root)
+
+    def _span_loss(
+        self,
+        out: GraphMertForPreTrainingOutput,
+        x: Tensor,
+        labels: Tensor,
+        batch: Data,
+    ) -> None:
+        if self.sbo_head is None:
+            return
+        graph, _ = graph_of_nodes(batch)
+        node, *boundaries = span_targets(
+            labels, batch.node_type, graph, self.config.sbo_max_length
+        )
+        states = self.sbo_head(x, *boundaries)
+        logits = self.lm_head.decode(states, self._embedding)
+        out.sbo_loss = _cross_entropy(logits, labels[node])
+
+    def _relation_loss(
+        self, out: GraphMertForPreTrainingOutput, x: Tensor, batch: Data
+    ) -> None:
+        if self.relation_head is None:
+            return
+        edge_label = batch.get("edge_label", None)
+        if edge_label is None:
+            edge_label = torch.full_like(batch.edge_type, IGNORE)
+        graph, _ = graph_of_nodes(batch)
+        leaf, head, label = triple_targets(
+            x, batch.edge_index, edge_label, batch.triple, graph
+        )
+        out.relation_logits = self.relation_head(leaf, head)
+        out.relation_labels = label
+        out.relation_loss = _cross_entropy(out.relation_logits, label)
+
+
+def _cross_entropy(logits: Tensor, labels: Tensor) -> Tensor:
+    # A sum over a count, not a mean: without items it is 0 rather than NaN.
+    total = F.cross_entropy(logits.float(), labels, reduction="sum")
+    return total / max(labels.numel(), 1)
+
+
+def _mean(losses: Tensor, keep: Tensor) -> Tensor:
+    return (losses * keep).sum() / keep.sum().clamp(min=1)
+
+
+def _total(x: Tensor, *losses: Tensor | None) -> Tensor:
+    given = [loss for loss in losses if loss is not None]
+    return torch.stack(given).sum() if given else x.new_zeros(())

@@ -1,0 +1,16 @@
+"""Pre-training of GraphMERT."""
+
+from gmert_pyg.training.arguments import GraphMertTrainingArguments
+from gmert_pyg.training.collation import GraphCollator
+from gmert_pyg.training.evaluation_sums import EvaluationSums
+from gmert_pyg.training.plan_sampler import EpochView, PlanBatchSampler
+from gmert_pyg.training.trainer import GraphMertTrainer
+
+__all__ = [
+    "EpochView",
+    "EvaluationSums",
+    "GraphCollator",
+    "GraphMertTrainer",
+    "GraphMertTrainingArguments",
+    "PlanBatchSampler",
+]

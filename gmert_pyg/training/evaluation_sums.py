@@ -1,0 +1,165 @@
+"""Evaluation as sums, so that batches and processes can be added up."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import torch
+import torch.nn.functional as F
+from torch import Tensor
+
+from gmert_pyg.nn.pretraining import GraphMertForPreTrainingOutput
+
+# Per kind of target: number, summed loss, first answers right, ten best right.
+_COUNT, _LOSS, _TOP1, _TOP10 = range(4)
+
+
+@dataclass(slots=True)
+class EvaluationSums:
+    r"""Sums over masked roots, masked leaves and masked relations.
+
+    Args:
+        roots (Tensor): [4], number, loss, hits@1, hits@10.
+        leaves (Tensor): [4], the same.
+        confusion (Tensor): [R, R], true relation by predicted relation.
+        relation_loss (Tensor): scalar.
+    """
+
+    roots: Tensor
+    leaves: Tensor
+    confusion: Tensor
+    relation_loss: Tensor
+
+    @classmethod
+    def zeros(
+        cls, num_relations: int, device: torch.device | str = "cpu"
+    ) -> EvaluationSums:
+        """Return the sums of nothing."""
+
+        def zeros(*size: int) -> Tensor:
+            return torch.zeros(size, dtype=torch.double, device=device)
+
+        return cls(
+            zeros(4), zeros(4), zeros(num_relations, num_relations), zeros()
+        )
+
+    def add(
+        self, output: GraphMertForPreTrainingOutput, node_type: Tensor
+    ) -> None:
+        """Add what a model answered for one batch.
+
+        Args:
+            output: the model's output for a batch with labels.
+            node_type: :math:`[N]`, of the batch.
+        """
+        if output.labels is not None:
+            is_leaf = node_type[output.labelled_nodes] == 1
+            for sums, of_kind in (
+                (self.roots, ~is_leaf),
+                (self.leaves, is_leaf),
+            ):
+                sums += _token_sums(
+                    output.logits[of_kind], output.labels[of_kind]
+                )
+        labels = output.relation_labels
+        if labels is not None and labels.numel():
+            logits = output.relation_logits.float()
+            loss = F.cross_entropy(logits, labels, reduction="sum")
+            self.relation_loss += loss.double()
+            cell = labels * self.confusion.size(1) + logits.argmax(dim=-1)
+            self.confusion += torch.bincount(
+                cell, minlength=self.confusion.numel()
+            ).view_as(self.confusion)
+
+    def flat(self) -> Tensor:
+        """Return all sums in one vector, to be added over processes."""
+        return torch.cat(
+            [
+                self.roots,
+                self.leaves,
+                self.confusion.flatten(),
+                self.relation_loss[None],
+            ]
+        )
+
+    @classmethod
+    def from_flat(cls, flat: Tensor, num_relations: int) -> EvaluationSums:
+        """Undo `flat`."""
+        roots, leaves, confusion, loss = flat.split(
+            [4, 4, num_relations * num_relations, 1]
+        )
+        return cls(
+            roots, leaves, confusion.view(num_relations, num_relations), loss[0]
+        )
+
+    def metrics(self, lambda_mlm: float) -> dict[str, float]:
+        """Return means: losses, accuracies, hits@10, macro-F1.
+
+        Args:
+            lambda_mlm: the weight of the loss on roots in `loss`.
+        """
+        relations = self.confusion.sum().clamp(min=1)
+        mlm_loss = _mean(self.roots, _LOSS)
+        leaf_loss = _mean(self.leaves, _LOSS)
+        relation_loss = float(self.relation_loss / relations)
+        return {
+            "loss": lambda_mlm * mlm_loss
+            + (1 - lambda_mlm) * (leaf_loss + relation_loss),
+            "mlm_loss": mlm_loss,
+            "mlm_accuracy": _mean(self.roots, _TOP1),
+            "leaf_loss": leaf_loss,
+            "leaf_hits@1": _mean(self.leaves, _TOP1),
+            "leaf_hits@10": _mean(self.leaves, _TOP10),
+            "relation_loss": relation_loss,
+            "relation_accuracy": float(self.confusion.trace() / relations),
+            "relation_macro_f1": macro_f1(self.confusion),
+            "num_roots": float(self.roots[_COUNT]),
+            "num_leaves": float(self.leaves[_COUNT]),
+            "num_triples": float(self.confusion.sum()),
+        }
+
+
+def macro_f1(confusion: Tensor) -> float:
+    r"""Return the mean F1 over the classes that occur.
+
+    .. math::
+        F_c = \frac{2 \, M_{cc}}{\sum_j M_{cj} + \sum_i M_{ic}}
+
+    with :math:`M_{ij}` the number of items of class :math:`i` that were taken
+    for class :math:`j`.
+
+    Args:
+        confusion (Tensor): :math:`M`, [classes, classes].
+
+    Example:
+        >>> macro_f1(torch.tensor([[2.0, 1.0], [0.0, 3.0]]))
+        0.8285714387893677
+    """
+    true, predicted = confusion.sum(dim=1), confusion.sum(dim=0)
+    occurs = true > 0
+    if not bool(occurs.any()):
+        return 0.0
+    f1 = 2 * confusion.diagonal() / (true + predicted).clamp(min=1)
+    return float(f1[occurs].mean())
+
+
+def _token_sums(logits: Tensor, labels: Tensor) -> Tensor:
+    if labels.numel() == 0:
+        return labels.new_zeros(4, dtype=torch.double)
+    logits = logits.float()
+    loss = F.cross_entropy(logits, labels, reduction="sum")
+    # The rank of the label among all tokens: ties count against it.
+    score = logits.gather(1, labels[:, None])
+    rank = (logits >= score).sum(dim=1)
+    return torch.stack(
+        [
+            loss.new_tensor(labels.numel()),
+            loss,
+            (rank <= 1).sum(),
+            (rank <= 10).sum(),
+        ]
+    ).double()
+
+
+def _mean(sums: Tensor, which: int) -> float:
+    return float(sums[which] / sums[_COUNT].clamp(min=1))

@@ -1,0 +1,135 @@
+"""Batches of a constant token budget, planned for a whole run."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+
+import numpy as np
+from numpy.typing import NDArray
+from torch.utils.data import Dataset, Sampler
+
+from gmert_pyg.data.chain_graph import ChainGraph
+
+# A pool of this many batches is sorted by length before it is cut, so that the
+# graphs of a batch are about as long as each other.
+_POOL_BATCHES = 50
+
+
+class PlanBatchSampler(Sampler[list[int]]):
+    r"""Yields all batches of a run, epoch after epoch, in one stream.
+
+    Every epoch visits each graph exactly once, in an order that depends on
+    `seed` and the epoch alone. A batch holds graphs of similar length; padded
+    to the longest of them it takes at most `token_budget` nodes. What is
+    yielded for graph :math:`i` of :math:`n` in epoch :math:`e` is the draw
+    :math:`e n + i`, which :class:`EpochView` reads.
+
+    One stream for the run, instead of a sampler that is told the epoch, is
+    what keeps several processes and a resume in mid-epoch exact: the batches
+    are dealt to the ranks in turn, and those done before are skipped.
+
+    Args:
+        lengths (Sequence[int]): The number of nodes of every graph.
+        token_budget (int): The most nodes of a padded batch.
+        seed (int, optional): The seed. (default: :obj:`0`)
+        num_batches (int, optional): The length of the stream; the plan goes
+            on over as many epochs as that takes. (default: :obj:`None`, the
+            batches of `num_epochs`)
+        num_epochs (int, optional): The number of epochs if `num_batches` is
+            not given. (default: :obj:`1`)
+        shuffle (bool, optional): Whether to shuffle. (default: :obj:`True`)
+
+    Raises:
+        ValueError: if there is no graph, or if `token_budget` is too small for
+            the longest one.
+    """
+
+    # accelerate drops batches of another length if it is told a batch size.
+    batch_size = None
+    drop_last = False
+
+    def __init__(
+        self,
+        lengths: Sequence[int] | NDArray[np.int64],
+        token_budget: int,
+        *,
+        seed: int = 0,
+        num_batches: int | None = None,
+        num_epochs: int = 1,
+        shuffle: bool = True,
+    ) -> None:
+        self.lengths = np.asarray(lengths, np.int64)
+        if len(self.lengths) == 0:
+            raise ValueError("'lengths' must not be empty (got none)")
+        if token_budget < self.lengths.max():
+            raise ValueError(
+                "'token_budget' must hold the longest graph of"
+                f" {self.lengths.max()} nodes (got {token_budget})"
+            )
+        self.token_budget = token_budget
+        self.seed = seed
+        self.shuffle = shuffle
+        if num_batches is None:
+            num_batches = sum(
+                len(self._epoch(epoch)) for epoch in range(num_epochs)
+            )
+        self.num_batches = num_batches
+
+    def __len__(self) -> int:
+        return self.num_batches
+
+    def __iter__(self) -> Iterator[list[int]]:
+        done, epoch = 0, 0
+        while done < self.num_batches:
+            batches = self._epoch(epoch)[: self.num_batches - done]
+            offset = epoch * len(self.lengths)
+            for batch in batches:
+                yield (batch + offset).tolist()
+            done += len(batches)
+            epoch += 1
+
+    def _epoch(self, epoch: int) -> list[NDArray[np.int64]]:
+        """Cut all graphs into batches."""
+        random = np.random.default_rng((self.seed, epoch))
+        order = np.arange(len(self.lengths))
+        if self.shuffle:
+            random.shuffle(order)
+        graphs_per_batch = self.token_budget / self.lengths.mean()
+        pool_size = max(1, int(_POOL_BATCHES * graphs_per_batch))
+        batches = []
+        for start in range(0, len(order), pool_size):
+            batches += self._cut(order[start : start + pool_size])
+        if self.shuffle:
+            batches = [batches[i] for i in random.permutation(len(batches))]
+        return batches
+
+    def _cut(self, pool: NDArray[np.int64]) -> list[NDArray[np.int64]]:
+        """Cut a pool into batches, the longest graphs first."""
+        pool = pool[np.argsort(-self.lengths[pool], kind="stable")]
+        batches, start = [], 0
+        while start < len(pool):
+            longest = self.lengths[pool[start]]
+            size = self.token_budget // max(int(longest), 1)
+            batches.append(pool[start : start + size])
+            start += size
+        return batches
+
+
+class EpochView(Dataset[ChainGraph]):
+    """Graphs by draw: draw `e * n + i` is graph `i` as epoch `e` reads it.
+
+    Args:
+        graphs: the `n` graphs.
+    """
+
+    def __init__(self, graphs: Sequence[ChainGraph]) -> None:
+        self.graphs = graphs
+
+    def __len__(self) -> int:
+        return len(self.graphs)
+
+    def __getitem__(self, draw: int) -> ChainGraph:
+        epoch, index = divmod(draw, len(self.graphs))
+        graph = self.graphs[index]
+        graph.epoch = epoch
+        return graph

@@ -1,0 +1,233 @@
+"""Hugging Face's Trainer for ragged graph batches."""
+
+from __future__ import annotations
+
+import math
+from collections import defaultdict
+from typing import Any
+
+import torch
+from torch import Tensor, nn
+from torch.utils.data import DataLoader, Dataset
+from transformers import Trainer
+from transformers.trainer_utils import EvalLoopOutput
+
+from gmert_pyg.nn.parameter_groups import parameter_groups
+from gmert_pyg.nn.pretraining import GraphMertForPreTraining
+from gmert_pyg.training.arguments import GraphMertTrainingArguments
+from gmert_pyg.training.collation import GraphCollator
+from gmert_pyg.training.evaluation_sums import EvaluationSums
+from gmert_pyg.training.plan_sampler import EpochView, PlanBatchSampler
+
+PARTS = ("mlm_loss", "sbo_loss", "leaf_loss", "relation_loss")
+
+
+class GraphMertTrainer(Trainer):
+    r"""Trains a :class:`~gmert_pyg.GraphMertForPreTraining`.
+
+    What differs from :class:`transformers.Trainer`: batches are planned for the
+    whole run under a token budget; the evaluation sums over targets, and never
+    gathers logits; the optimizer gets the attention scalars as a group of their
+    own; every loss and each head's decay offset :math:`p_h` are logged.
+
+    Args:
+        model (GraphMertForPreTraining): The model.
+        args (GraphMertTrainingArguments): The arguments.
+        train_dataset (Dataset): Graphs, with `num_nodes_per_graph`, to train
+            on.
+        eval_dataset (Dataset): Graphs to evaluate on.
+        train_collator (GraphCollator): Makes training batches.
+        eval_collator (GraphCollator): Makes evaluation batches, masked the same
+            way each time.
+        **kwargs (optional): Further arguments of :class:`transformers.Trainer`.
+
+    Raises:
+        ValueError: if several GPUs are visible to one process, for which the
+            Trainer would cut graphs apart.
+    """
+
+    args: GraphMertTrainingArguments
+
+    def __init__(
+        self,
+        model: GraphMertForPreTraining,
+        args: GraphMertTrainingArguments,
+        *,
+        train_dataset: Dataset[Any] | None = None,
+        eval_dataset: Dataset[Any] | None = None,
+        train_collator: GraphCollator | None = None,
+        eval_collator: GraphCollator | None = None,
+        **kwargs: Any,
+    ) -> None:
+        if args.n_gpu > 1:
+            raise ValueError(
+                "'args' must see one GPU per process: start with `torchrun"
+                f" --nproc-per-node {args.n_gpu}` (got {args.n_gpu})"
+            )
+        super().__init__(
+            model=model,
+            args=args,
+            train_dataset=train_dataset,
+            eval_dataset=eval_dataset,
+            data_collator=train_collator or GraphCollator(),
+            **kwargs,
+        )
+        self.eval_collator = eval_collator or GraphCollator()
+        self._parts: dict[str, Tensor | float] = defaultdict(float)
+        self._num_parts = 0
+
+    def create_optimizer(self, model: nn.Module | None = None) -> Any:
+        """Create AdamW over the three parameter groups."""
+        if self.optimizer is None:
+            kind, options = self.get_optimizer_cls_and_kwargs(
+                self.args, self.model
+            )
+            groups = parameter_groups(
+                self.model if model is None else model,
+                lr=self.args.learning_rate,
+                weight_decay=self.args.weight_decay,
+                attention_lr_multiplier=self.args.attention_lr_multiplier,
+            )
+            self.optimizer = kind(groups, **options)
+        return self.optimizer
+
+    def get_train_dataloader(self) -> DataLoader[Any]:
+        """Return the batches of the whole run, in one pass."""
+        args, dataset = self.args, self.train_dataset
+        lengths = dataset.num_nodes_per_graph
+        micro_batches = args.gradient_accumulation_steps * args.world_size
+        if args.max_steps > 0:
+            num_batches = args.max_steps * micro_batches
+        else:
+            planned = PlanBatchSampler(
+                lengths,
+                args.token_budget,
+                seed=args.data_order_seed,
+                num_epochs=math.ceil(args.num_train_epochs),
+            )
+            share = args.num_train_epochs / math.ceil(args.num_train_epochs)
+            num_batches = max(1, round(len(planned) * share))
+        sampler = PlanBatchSampler(
+            lengths,
+            args.token_budget,
+            seed=args.data_order_seed,
+            num_batches=num_batches,
+        )
+        return self._loader(EpochView(dataset), sampler, self.data_collator)
+
+    def get_eval_dataloader(
+        self, eval_dataset: Dataset[Any] | str | None = None
+    ) -> DataLoader[Any]:
+        """Return batches that hold every graph of the dataset once."""
+        dataset = self.eval_dataset if eval_dataset is None else eval_dataset
+        sampler = PlanBatchSampler(
+            dataset.num_nodes_per_graph, self.args.token_budget, shuffle=False
+        )
+        return self._loader(dataset, sampler, self.eval_collator)
+
+    def _loader(
+        self,
+        dataset: Dataset[Any],
+        sampler: PlanBatchSampler,
+        collator: GraphCollator,
+    ) -> DataLoader[Any]:
+        loader: DataLoader[Any] = DataLoader(
+            dataset,
+            batch_sampler=sampler,
+            collate_fn=collator,
+            num_workers=self.args.dataloader_num_workers,
+            pin_memory=self.args.dataloader_pin_memory
+            and self.args.device.type == "cuda",
+        )
+        prepared: DataLoader[Any] = self.accelerator.prepare(loader)
+        return prepared
+
+    def set_initial_training_values(
+        self, args: Any, dataloader: DataLoader[Any]
+    ) -> Any:
+        """Count the plan as one pass over the data loader.
+
+        The stream of batches already goes through all epochs, so the steps are
+        those of one pass, however many epochs it holds.
+        """
+        epochs = args.num_train_epochs
+        args.num_train_epochs = 1
+        try:
+            return super().set_initial_training_values(args, dataloader)
+        finally:
+            args.num_train_epochs = epochs
+
+    def compute_loss(
+        self,
+        model: nn.Module,
+        inputs: dict[str, Any],
+        return_outputs: bool = False,
+        num_items_in_batch: Tensor | int | None = None,
+    ) -> Any:
+        """Return the loss, and remember its parts for the log."""
+        output = model(**inputs)
+        for name in PARTS:
+            if output[name] is not None:
+                self._parts[name] += output[name].detach()
+        self._num_parts += 1
+        return (output.loss, output) if return_outputs else output.loss
+
+    def log(
+        self, logs: dict[str, float], start_time: float | None = None
+    ) -> None:
+        """Add the parts of the loss and the decay offsets to a log entry."""
+        if "loss" in logs and self._num_parts:
+            for name, total in self._parts.items():
+                logs[name] = float(total) / self._num_parts
+            self._parts.clear()
+            self._num_parts = 0
+            offset = self.model.graphmert.decay_offset
+            if offset is not None:
+                for head, value in enumerate(offset.detach().tolist()):
+                    logs[f"decay_offset/head_{head}"] = value
+        super().log(logs, start_time)
+
+    @torch.no_grad()
+    def evaluation_loop(
+        self,
+        dataloader: DataLoader[Any],
+        description: str,
+        prediction_loss_only: bool | None = None,
+        ignore_keys: list[str] | None = None,
+        metric_key_prefix: str = "eval",
+    ) -> EvalLoopOutput:
+        """Sum losses and hits over all targets of the dataset."""
+        model = self.model.to(self.args.device)
+        was_training = model.training
+        model.eval()
+        num_relations = model.config.num_relations
+        sums = EvaluationSums.zeros(num_relations, self.args.device)
+        with self.accelerator.autocast():
+            for inputs in dataloader:
+                inputs = self._prepare_inputs(inputs)
+                sums.add(model(**inputs), inputs["batch"].node_type)
+                self.control = self.callback_handler.on_prediction_step(
+                    self.args, self.state, self.control
+                )
+        model.train(was_training)
+        flat = self.accelerator.reduce(sums.flat(), "sum")
+        sums = EvaluationSums.from_flat(flat, num_relations)
+        metrics = sums.metrics(model.config.lambda_mlm)
+        return EvalLoopOutput(
+            predictions=sums.confusion.cpu().numpy(),
+            label_ids=None,
+            metrics={
+                f"{metric_key_prefix}_{name}": value
+                for name, value in metrics.items()
+            },
+            num_samples=len(dataloader.dataset),
+        )
+
+    def floating_point_ops(self, inputs: dict[str, Any]) -> int:
+        """Estimate 6 operations per weight of the encoder and node."""
+        nodes = int(inputs["batch"].input_ids.numel())
+        weights = sum(
+            weight.numel()
+            for weight in self.model.graphmert.backbone.encoder.parameters()
+        )
+        return 6 * weights * nodes

@@ -1,0 +1,76 @@
+"""All masks of GraphMERT's pre-training, in the order that leaks nothing."""
+
+from __future__ import annotations
+
+from torch_geometric.data.datapipes import functional_transform
+from torch_geometric.transforms import BaseTransform
+from transformers import PreTrainedTokenizerFast
+
+from gmert_pyg.data.chain_graph import ChainGraph
+from gmert_pyg.schema import DEFAULT_SCHEMA, Schema
+from gmert_pyg.transforms.mask_leaves import MaskLeaves
+from gmert_pyg.transforms.mask_relations import MaskRelations
+from gmert_pyg.transforms.mask_spans import MaskSpans
+
+
+@functional_transform("mask_for_pretraining")
+class MaskForPreTraining(BaseTransform):
+    r"""Masks relations, leaves and spans of roots, for one forward pass.
+
+    Leaves come before spans, since :class:`MaskSpans` also hides the leaves
+    that tell what it masked.
+
+    Args:
+        tokenizer (PreTrainedTokenizerFast): Gives the mask token and the
+            vocabulary.
+        schema (Schema, optional): Gives the MASK relation.
+            (default: the twelve relations of code)
+        spans (bool, optional): Whether to mask spans of roots.
+            (default: :obj:`True`)
+        leaves (bool, optional): Whether to mask tails. (default: :obj:`True`)
+        relations (bool, optional): Whether to mask relations.
+            (default: :obj:`True`)
+        rate (float, optional): The share of roots, and the probability of a
+            triple, to be masked. (default: :obj:`0.15`)
+        seed (int, optional): The seed of all draws. (default: :obj:`0`)
+    """
+
+    def __init__(
+        self,
+        tokenizer: PreTrainedTokenizerFast,
+        schema: Schema = DEFAULT_SCHEMA,
+        *,
+        spans: bool = True,
+        leaves: bool = True,
+        relations: bool = True,
+        rate: float = 0.15,
+        seed: int = 0,
+    ) -> None:
+        mask = tokenizer.mask_token_id
+        if mask is None:
+            raise ValueError(
+                "'tokenizer' must have a mask token (got"
+                f" {tokenizer.special_tokens_map})"
+            )
+        self.masks: list[BaseTransform] = []
+        if relations:
+            self.masks.append(
+                MaskRelations(schema.num_relations, rate=rate, seed=seed)
+            )
+        if leaves:
+            self.masks.append(MaskLeaves(mask, rate=rate, seed=seed))
+        if spans:
+            self.masks.append(
+                MaskSpans(
+                    mask,
+                    len(tokenizer),
+                    first_random_id=1 + max(tokenizer.all_special_ids),
+                    rate=rate,
+                    seed=seed,
+                )
+            )
+
+    def forward(self, data: ChainGraph) -> ChainGraph:
+        for mask in self.masks:
+            data = mask(data)
+        return data

@@ -1,0 +1,68 @@
+"""Masked node modelling: leaves, a whole triple at a time."""
+
+from __future__ import annotations
+
+import numpy as np
+from torch_geometric.data.datapipes import functional_transform
+from torch_geometric.transforms import BaseTransform
+
+from gmert_pyg.data.chain_graph import ChainGraph
+from gmert_pyg.transforms.counter_random import uniform
+from gmert_pyg.transforms.labels import add_labels, fill
+from gmert_pyg.transforms.ragged import BoolArray, RaggedNodes
+
+_STREAM_PICK = 21
+
+
+def pick_triples(
+    nodes: RaggedNodes, rate: float, seed: int, stream: int
+) -> BoolArray:
+    """Pick each triple of a batch with probability `rate`.
+
+    Returns:
+        :math:`[T + 1]`; entry 0 stands for the roots and is never picked.
+    """
+    graph = nodes.graph[nodes.first_leaf]
+    drawn = uniform(
+        seed,
+        stream,
+        nodes.epoch[graph],
+        nodes.draw[graph],
+        nodes.position[nodes.first_leaf],
+    )
+    return np.concatenate([[False], drawn < rate])
+
+
+@functional_transform("mask_leaves")
+class MaskLeaves(BaseTransform):
+    r"""Masks whole tails, as in the `"GraphMERT: Efficient and Scalable
+    Distillation of Reliable Knowledge Graphs from Unstructured Data"
+    <https://arxiv.org/abs/2510.09580>`_ paper (masked node modelling).
+
+    A triple is picked with probability `rate`; *all* of its leaves become the
+    mask token and `labels` holds their ids. The relation and the head stay.
+
+    Args:
+        mask_token_id (int): The id of the mask token.
+        rate (float, optional): The probability of a triple to be picked.
+            (default: :obj:`0.15`)
+        seed (int, optional): The seed of the draws, which depend on the
+            graph's `graph_id` and `epoch` too. (default: :obj:`0`)
+    """
+
+    def __init__(
+        self, mask_token_id: int, *, rate: float = 0.15, seed: int = 0
+    ) -> None:
+        if not 0 <= rate <= 1:
+            raise ValueError(f"'rate' must be in [0, 1] (got {rate})")
+        self.mask_token_id = mask_token_id
+        self.rate = rate
+        self.seed = seed
+
+    def forward(self, data: ChainGraph) -> ChainGraph:
+        nodes = RaggedNodes.of(data)
+        picked = pick_triples(nodes, self.rate, self.seed, _STREAM_PICK)
+        masked = picked[nodes.triple]
+        data.labels = add_labels(data, masked)
+        data.input_ids = fill(data, masked, self.mask_token_id)
+        return data

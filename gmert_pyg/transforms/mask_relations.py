@@ -1,0 +1,77 @@
+"""Masked node modelling: the relation of a triple."""
+
+from __future__ import annotations
+
+import numpy as np
+import torch
+from torch_geometric.data.datapipes import functional_transform
+from torch_geometric.transforms import BaseTransform
+
+from gmert_pyg.data.chain_graph import ChainGraph
+from gmert_pyg.transforms.counter_random import uniform
+from gmert_pyg.transforms.labels import no_edge_labels
+from gmert_pyg.transforms.mask_leaves import pick_triples
+from gmert_pyg.transforms.ragged import IntArray, RaggedNodes
+
+_STREAM_PICK, _STREAM_ACTION, _STREAM_RELATION = 31, 32, 33
+
+
+@functional_transform("mask_relations")
+class MaskRelations(BaseTransform):
+    r"""Masks the relations of triples.
+
+    A triple is picked with probability `rate`. Its edges take the MASK relation
+    (80 %), a random relation (10 %) or keep theirs (10 %): they stay edges, all
+    of one triple alike. `edge_label` holds the relation that was there, and
+    -100 on every other edge.
+
+    Args:
+        num_relations (int): The number :math:`R` of relations; the MASK
+            relation has id :math:`R`.
+        rate (float, optional): The probability of a triple to be picked.
+            (default: :obj:`0.15`)
+        seed (int, optional): The seed of the draws, which depend on the
+            graph's `graph_id` and `epoch` too. (default: :obj:`0`)
+    """
+
+    def __init__(
+        self, num_relations: int, *, rate: float = 0.15, seed: int = 0
+    ) -> None:
+        if not 0 <= rate <= 1:
+            raise ValueError(f"'rate' must be in [0, 1] (got {rate})")
+        self.num_relations = num_relations
+        self.rate = rate
+        self.seed = seed
+
+    def forward(self, data: ChainGraph) -> ChainGraph:
+        nodes = RaggedNodes.of(data)
+        picked = pick_triples(nodes, self.rate, self.seed, _STREAM_PICK)
+        shown = self._shown_relation(nodes)
+        edge_type = data.edge_type.numpy().copy()
+        triple = nodes.triple[data.edge_index[1].numpy()]
+        masked = picked[triple]
+        edge_label = no_edge_labels(len(edge_type))
+        edge_label[masked] = edge_type[masked]
+        shown = shown[triple]
+        edge_type = np.where(masked & (shown >= 0), shown, edge_type)
+        data.edge_type = torch.from_numpy(edge_type)
+        data.edge_label = torch.from_numpy(edge_label)
+        return data
+
+    def _shown_relation(self, nodes: RaggedNodes) -> IntArray:
+        """Return the relation each triple would show, -1 to keep its own."""
+        graph = nodes.graph[nodes.first_leaf]
+        keys = (
+            nodes.epoch[graph],
+            nodes.draw[graph],
+            nodes.position[nodes.first_leaf],
+        )
+        action = uniform(self.seed, _STREAM_ACTION, *keys)
+        drawn = uniform(self.seed, _STREAM_RELATION, *keys)
+        random_relation = (drawn * self.num_relations).astype(np.int64)
+        shown = np.where(
+            action < 0.8,
+            self.num_relations,
+            np.where(action < 0.9, random_relation, -1),
+        )
+        return np.concatenate([[-1], shown])
