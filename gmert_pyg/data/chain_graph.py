@@ -11,10 +11,12 @@ from torch_geometric.data import Data
 
 from gmert_pyg.data.dense_layout import (
     DenseLayout,
-    PaddedLayout,
     graphs_from_dense,
-    graphs_from_padded,
     graphs_to_dense,
+)
+from gmert_pyg.data.padded_layout import (
+    PaddedLayout,
+    graphs_from_padded,
     graphs_to_padded,
 )
 from gmert_pyg.data.validation import validate_graph
@@ -198,7 +200,7 @@ class ChainGraph(Data):
             graphs, num_roots, leaves_per_root, pad_token_id
         )
 
-    def validate(  # type: ignore[override]
+    def validate(
         self, num_relations: int | None = None, vocab_size: int | None = None
     ) -> bool:
         r"""Check that this is a leafy chain graph.

@@ -73,8 +73,12 @@ def check_padded(
             f"(got {tuple(graph_structure.shape)})"
         )
     batch, num_roots, leaves_per_root = graph_structure.shape
-    _check_shape("relation_ids", relation_ids, (batch, num_roots, leaves_per_root))
-    _check_shape("input_ids", input_ids, (batch, num_roots * (1 + leaves_per_root)))
+    _check_shape(
+        "relation_ids", relation_ids, (batch, num_roots, leaves_per_root)
+    )
+    _check_shape(
+        "input_ids", input_ids, (batch, num_roots * (1 + leaves_per_root))
+    )
     _, leaves = _check_nodes("input_ids", input_ids, attention_mask, num_roots)
     for name, value in (
         ("graph_structure", graph_structure),
@@ -93,26 +97,15 @@ def check_padded(
     return leaves
 
 
-def check_fits(position: Tensor, name: str, rule: str) -> None:
-    """Check that no two nodes share a position.
-
-    Raises:
-        ValueError: naming the argument at fault.
-    """
-    if position.unique().numel() < position.numel():
-        raise ValueError(
-            f"'{name}' must have at most {rule} "
-            "(got two nodes for one position)"
-        )
-
-
 def _check_nodes(
     name: str, ids: Tensor, attention_mask: Tensor, num_roots: int
 ) -> tuple[Tensor, Tensor]:
     _check_shape("attention_mask", attention_mask, tuple(ids.shape))
     _check_integers(name, ids, 0)
     mask = attention_mask.bool()
-    _check("attention_mask", attention_mask, mask != attention_mask, "be binary")
+    _check(
+        "attention_mask", attention_mask, mask != attention_mask, "be binary"
+    )
     roots = mask[:, :num_roots]
     leaves = mask[:, num_roots:].view(ids.size(0), num_roots, -1)
     for part in (roots, leaves):
@@ -146,6 +139,4 @@ def _check_integers(name: str, value: Tensor, least: int) -> None:
 
 def _check(name: str, value: Tensor, wrong: Tensor, rule: str) -> None:
     if bool(wrong.any()):
-        raise ValueError(
-            f"'{name}' must {rule} (got {value[wrong][0].item()})"
-        )
+        raise ValueError(f"'{name}' must {rule} (got {value[wrong][0].item()})")

@@ -1,7 +1,7 @@
-"""Import and export of the fixed layouts of other GraphMERT implementations.
+"""Import and export of the GraphMERT authors' fixed layout.
 
-Both place `num_roots` roots first, then `leaves_per_root` slots for each root:
-slot k of root i stands at `num_roots + i * leaves_per_root + k`.
+It has `num_roots` roots first, then `leaves_per_root` slots for each root: slot
+k of root i stands at `num_roots + i * leaves_per_root + k`.
 """
 
 from __future__ import annotations
@@ -12,11 +12,8 @@ from typing import TYPE_CHECKING, NamedTuple
 import torch
 from torch import Tensor
 
-from gmert_pyg.data.dense_checks import (
-    check_dense,
-    check_fits,
-    check_padded,
-)
+from gmert_pyg.data.dense_checks import check_dense
+from gmert_pyg.data.layout_nodes import layout_graph, layout_positions
 
 if TYPE_CHECKING:
     from gmert_pyg.data.chain_graph import ChainGraph
@@ -29,15 +26,6 @@ class DenseLayout(NamedTuple):
     attention_mask: Tensor
     leaf_relationships: Tensor
     head_lengths: Tensor
-
-
-class PaddedLayout(NamedTuple):
-    """The CodeBERT port's tensors, one graph per row."""
-
-    input_ids: Tensor
-    attention_mask: Tensor
-    graph_structure: Tensor
-    relation_ids: Tensor
 
 
 def graphs_from_dense(
@@ -86,7 +74,7 @@ def graphs_from_dense(
         relation = leaf_relationships[row][root][leaf]
         _, triple = root.unique_consecutive(return_inverse=True)
         graphs.append(
-            _graph(
+            layout_graph(
                 cls, ids[mask], root, slot + 1, triple + 1, head, leaf, relation
             )
         )
@@ -118,187 +106,22 @@ def graphs_to_dense(
     )
     for row, graph in enumerate(graphs):
         leaf_slot = graph.slot[graph.node_type == 1] - 1
-        position = _positions(graph, leaf_slot, num_roots, leaves_per_root)
-        check_fits(position, "graphs", "one triple per root")
+        position = layout_positions(
+            graph, leaf_slot, num_roots, leaves_per_root
+        )
+        if position.unique().numel() < position.numel():
+            raise ValueError(
+                "'graphs' must have at most one triple per root "
+                "(got two nodes for one position)"
+            )
         layout.input_nodes[row, position] = graph.input_ids
         layout.attention_mask[row, position] = 1
-        head, leaf = graph.edge_index[:, graph.node_type[graph.edge_index[1]] == 1]
-        relation = graph.edge_type[graph.node_type[graph.edge_index[1]] == 1]
+        into_leaf = graph.node_type[graph.edge_index[1]] == 1
+        head, leaf = graph.edge_index[:, into_leaf]
+        relation = graph.edge_type[into_leaf]
         anchor = graph.anchor[leaf]
         layout.leaf_relationships[row, anchor] = relation
         layout.head_lengths[row].scatter_reduce_(
             0, anchor, head - anchor + 1, "amax"
         )
     return layout
-
-
-def graphs_from_padded(
-    cls: type[ChainGraph],
-    input_ids: Tensor,
-    attention_mask: Tensor,
-    graph_structure: Tensor,
-    relation_ids: Tensor,
-) -> list[ChainGraph]:
-    r"""Read the CodeBERT port's layout.
-
-    A node exists where the attention mask is 1. A leaf whose relation is at
-    least 0 has one edge, from its root, the whole head; -1 stands for *no edge*
-    and leaves none. Neighbouring leaves of one root belong to one triple if
-    both their relation and their value in :obj:`graph_structure` agree, so the
-    latter numbers the groups of a root (or its leaves: then every leaf is a
-    triple of its own). It is kept, plus one, as the node attribute
-    :obj:`structure`, for :meth:`graphs_to_padded`. Relation ids stay as they
-    are in the file, :math:`0, \ldots, R - 1`.
-
-    Args:
-        cls (type): the class of the graphs.
-        input_ids (Tensor): the tokens.
-        attention_mask (Tensor): 1 where the node exists.
-        graph_structure (Tensor): the group of a leaf slot, -1 for none.
-        relation_ids (Tensor): the relation of a leaf slot, -1 for none.
-
-    Shapes:
-        - **input_ids**, **attention_mask:**
-          :math:`(B, \text{roots} \cdot (1 + \text{leaves per root}))`
-        - **graph_structure**, **relation_ids:**
-          :math:`(B, \text{roots}, \text{leaves per root})`
-
-    Raises:
-        ValueError: naming the argument whose shape or values are wrong.
-    """
-    leaf_mask = check_padded(
-        input_ids, attention_mask, graph_structure, relation_ids
-    )
-    graphs = []
-    for row, ids in enumerate(input_ids):
-        mask = attention_mask[row].bool()
-        root, _ = leaf_mask[row].nonzero().unbind(1)
-        structure = graph_structure[row][leaf_mask[row]] + 1
-        relation = relation_ids[row][leaf_mask[row]]
-        group = torch.stack([root, structure, relation], dim=1)
-        opens = torch.ones_like(root, dtype=torch.bool)
-        opens[1:] = (group[1:] != group[:-1]).any(dim=1)
-        index = torch.arange(root.numel())
-        slot = index - torch.where(opens, index, 0).cummax(0).values + 1
-        leaf = (relation >= 0).nonzero().flatten()
-        graph = _graph(
-            cls,
-            ids[mask],
-            root,
-            slot,
-            opens.cumsum(0),
-            root[leaf],
-            leaf,
-            relation[leaf],
-        )
-        graph.structure = torch.zeros_like(graph.input_ids)
-        graph.structure[graph.num_nodes - root.numel() :] = structure
-        graphs.append(graph)
-    return graphs
-
-
-def graphs_to_padded(
-    graphs: Sequence[ChainGraph],
-    num_roots: int = 128,
-    leaves_per_root: int = 7,
-    pad_token_id: int = 1,
-) -> PaddedLayout:
-    r"""Write the CodeBERT port's layout, the inverse of
-    :meth:`graphs_from_padded`.
-
-    A graph without the attribute :obj:`structure` gets the number of the
-    triple, counted from 0, as its :obj:`graph_structure`.
-
-    Args:
-        graphs (Sequence[ChainGraph]): the graphs.
-        num_roots (int, optional): the number of root positions.
-            (default: :obj:`128`)
-        leaves_per_root (int, optional): the number of leaf slots of a root.
-            (default: :obj:`7`)
-        pad_token_id (int, optional): the token of padding. (default: :obj:`1`)
-
-    Raises:
-        ValueError: if a graph does not fit: too many roots or leaves, or a
-            head of several roots.
-    """
-    nodes = num_roots * (1 + leaves_per_root)
-    layout = PaddedLayout(
-        torch.full((len(graphs), nodes), pad_token_id),
-        torch.zeros(len(graphs), nodes, dtype=torch.long),
-        torch.full((len(graphs), num_roots * leaves_per_root), -1),
-        torch.full((len(graphs), num_roots * leaves_per_root), -1),
-    )
-    for row, graph in enumerate(graphs):
-        is_leaf = graph.node_type == 1
-        anchor = graph.anchor[is_leaf]
-        # The rank of a leaf among those of its root, whatever their triples.
-        order = anchor.sort(stable=True).indices
-        index = torch.arange(anchor.numel())
-        first = torch.searchsorted(anchor[order], anchor[order])
-        leaf_slot = torch.empty_like(anchor)
-        leaf_slot[order] = index - first
-        position = _positions(graph, leaf_slot, num_roots, leaves_per_root)
-        layout.input_ids[row, position] = graph.input_ids
-        layout.attention_mask[row, position] = 1
-        structure = graph.structure if "structure" in graph else graph.triple
-        slots = position - num_roots
-        layout.graph_structure[row, slots[is_leaf]] = structure[is_leaf] - 1
-        into_leaf = is_leaf[graph.edge_index[1]]
-        head, leaf = graph.edge_index[:, into_leaf]
-        if bool((head != graph.anchor[leaf]).any()):
-            raise ValueError(
-                "'graphs' must have heads of one root each (got a head of "
-                f"{int((head - graph.anchor[leaf]).max()) + 1} roots)"
-            )
-        layout.relation_ids[row, slots[leaf]] = graph.edge_type[into_leaf]
-    shape = (len(graphs), num_roots, leaves_per_root)
-    return PaddedLayout(
-        layout.input_ids,
-        layout.attention_mask,
-        layout.graph_structure.view(shape),
-        layout.relation_ids.view(shape),
-    )
-
-
-def _positions(
-    graph: ChainGraph, leaf_slot: Tensor, num_roots: int, leaves_per_root: int
-) -> Tensor:
-    if graph.num_roots > num_roots:
-        raise ValueError(
-            f"'num_roots' must be at least {graph.num_roots} (got {num_roots})"
-        )
-    if leaf_slot.numel() and int(leaf_slot.max()) >= leaves_per_root:
-        raise ValueError(
-            f"'leaves_per_root' must be at least {int(leaf_slot.max()) + 1} "
-            f"(got {leaves_per_root})"
-        )
-    root = graph.anchor[graph.node_type == 1]
-    leaves = num_roots + root * leaves_per_root + leaf_slot
-    return torch.cat([graph.anchor[graph.node_type == 0], leaves])
-
-
-def _graph(
-    cls: type[ChainGraph],
-    ids: Tensor,
-    root: Tensor,
-    slot: Tensor,
-    triple: Tensor,
-    head: Tensor,
-    leaf: Tensor,
-    relation: Tensor,
-) -> ChainGraph:
-    num_roots = ids.numel() - root.numel()
-    zeros = torch.zeros(num_roots, dtype=torch.long)
-    chain = torch.arange(num_roots)
-    graph = cls(
-        input_ids=ids.long(),
-        node_type=torch.cat([zeros, torch.ones_like(root)]),
-        anchor=torch.cat([chain, root]),
-        slot=torch.cat([zeros, slot]),
-        triple=torch.cat([zeros, triple]),
-        edge_index=torch.stack([head, leaf + num_roots]),
-        edge_type=relation.long(),
-        word_start=torch.cat([zeros == 0, torch.zeros_like(root).bool()]),
-    )
-    graph.validate()
-    return graph

@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import os
 from collections.abc import Sequence
-from pathlib import Path
 from typing import Any
 
 import torch
@@ -14,6 +13,7 @@ from safetensors.torch import save_file
 from torch import Tensor
 
 from gmert_pyg.data.chain_graph import ChainGraph
+from gmert_pyg.whole_output import whole_file
 
 FORMAT_VERSION = 1
 _NARROW = (torch.uint8, torch.int16, torch.int32)
@@ -112,18 +112,12 @@ class GraphStore:
                 bytearray(encoded), dtype=torch.uint8
             )
         header = {"format": FORMAT_VERSION, **self.header}
-        path = Path(path)
-        path.parent.mkdir(parents=True, exist_ok=True)
-        temporary = path.with_name(f"{path.name}.{os.getpid()}.tmp")
-        try:
+        with whole_file(path) as temporary:
             save_file(
                 {name: value.contiguous() for name, value in tensors.items()},
                 temporary,
                 metadata={"header": json.dumps(header)},
             )
-            os.replace(temporary, path)
-        finally:
-            temporary.unlink(missing_ok=True)
 
     @classmethod
     def load(cls, path: str | os.PathLike[str]) -> GraphStore:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import inspect
 
+import torch
 from torch import nn
 from transformers import AutoModel, PreTrainedConfig, PreTrainedModel
 
@@ -61,3 +62,33 @@ def freeze_unused_embeddings(backbone: PreTrainedModel) -> None:
     for parameter in embeddings.parameters():
         parameter.requires_grad_(False)
     backbone.get_input_embeddings().requires_grad_(True)
+
+
+def two_token_types(config: PreTrainedConfig) -> PreTrainedConfig:
+    """Let a configuration tell roots from leaves, if it has token types."""
+    if getattr(config, "type_vocab_size", 2) < 2:
+        config.type_vocab_size = 2
+    return config
+
+
+def copy_weights(source: nn.Module, target: nn.Module) -> None:
+    """Copy the weights of an encoder, without those that the target lacks.
+
+    A second token type starts as the first: new noise would shift what the
+    encoder was trained on.
+
+    Raises:
+        ValueError: if a weight is missing or of another shape.
+    """
+    state = source.state_dict()
+    for name, parameter in target.named_parameters():
+        value = state.get(name)
+        if value is not None and name.endswith("token_type_embeddings.weight"):
+            value = torch.cat([value, value[:1]])[: parameter.size(0)]
+        if value is None or value.shape != parameter.shape:
+            raise ValueError(
+                f"'name_or_path' must have '{name}' of shape "
+                f"{tuple(parameter.shape)} "
+                f"(got {None if value is None else tuple(value.shape)})"
+            )
+        parameter.data.copy_(value)

@@ -157,7 +157,9 @@ class GraphMertConfig(PreTrainedConfig):
         return cls._preset(vocab_size, 4, 256, 8, overrides)
 
     @classmethod
-    def base(cls, vocab_size: int = 30_522, **overrides: Any) -> GraphMertConfig:
+    def base(
+        cls, vocab_size: int = 30_522, **overrides: Any
+    ) -> GraphMertConfig:
         """The paper's size: 12 layers of width 512."""
         return cls._preset(vocab_size, 12, 512, 8, overrides)
 
@@ -177,7 +179,7 @@ class GraphMertConfig(PreTrainedConfig):
         heads: int,
         overrides: dict[str, Any],
     ) -> GraphMertConfig:
-        backbone = {
+        backbone: dict[str, Any] = {
             "vocab_size": vocab_size,
             "num_hidden_layers": layers,
             "hidden_size": width,

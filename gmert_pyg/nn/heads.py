@@ -43,7 +43,10 @@ class LMHead(nn.Module):
     ) -> None:
         super().__init__()
         self.transform = nn.Sequential(
-            *(Transform(hidden_size, hidden_size, eps) for _ in range(num_layers))
+            *(
+                Transform(hidden_size, hidden_size, eps)
+                for _ in range(num_layers)
+            )
         )
         self.decoder = (
             None if tied else nn.Linear(hidden_size, vocab_size, bias=False)
@@ -99,7 +102,9 @@ class SpanBoundaryHead(nn.Module):
             torch.cat(
                 [
                     torch.where(has_left[:, None], x[left], before.to(x.dtype)),
-                    torch.where(has_right[:, None], x[right], after.to(x.dtype)),
+                    torch.where(
+                        has_right[:, None], x[right], after.to(x.dtype)
+                    ),
                     self.place_embedding(place).to(x.dtype),
                 ],
                 dim=1,
@@ -121,7 +126,9 @@ class RelationHead(nn.Module):
         - **output:** :math:`(T, R)`
     """
 
-    def __init__(self, hidden_size: int, num_relations: int, eps: float) -> None:
+    def __init__(
+        self, hidden_size: int, num_relations: int, eps: float
+    ) -> None:
         super().__init__()
         self.transform = Transform(2 * hidden_size, hidden_size, eps)
         self.classifier = nn.Linear(hidden_size, num_relations)

@@ -9,19 +9,21 @@ from torch import Tensor, nn
 from torch_geometric.data import Data
 from transformers import AutoModel, PreTrainedModel
 
-from gmert_pyg.nn.attention import EAGER, SDPA, refuse, select_attention
+from gmert_pyg.nn.attention import refuse, select_attention
+from gmert_pyg.nn.attention_arguments import check_attention, decay_arguments
 from gmert_pyg.nn.backbone import (
     build_backbone,
+    copy_weights,
     forward_arguments,
     freeze_unused_embeddings,
     num_positions,
     position_offset,
+    two_token_types,
 )
 from gmert_pyg.nn.batch_checks import check_batch
 from gmert_pyg.nn.configuration import GraphMertConfig
 from gmert_pyg.nn.conv import HGATConv
 from gmert_pyg.nn.dense_batch import DenseBatch
-from gmert_pyg.nn.distance import chain_distance, lookup_decay
 
 
 class GraphMertPreTrainedModel(PreTrainedModel):
@@ -39,7 +41,10 @@ class GraphMertPreTrainedModel(PreTrainedModel):
         super()._init_weights(module)
         if isinstance(module, HGATConv):
             module.reset_parameters()
-        elif isinstance(module, GraphMertModel) and module.decay_offset is not None:
+        elif (
+            isinstance(module, GraphMertModel)
+            and module.decay_offset is not None
+        ):
             nn.init.constant_(module.decay_offset, self.config.decay_init)
 
     @classmethod
@@ -54,22 +59,11 @@ class GraphMertPreTrainedModel(PreTrainedModel):
             **overrides (optional): arguments of :class:`GraphMertConfig`.
         """
         source = AutoModel.from_pretrained(name_or_path)
-        state = source.state_dict()
-        backbone_config = source.config
-        types = getattr(backbone_config, "type_vocab_size", None)
-        if types is not None and types < 2:
-            backbone_config.type_vocab_size = 2
-            key = "embeddings.token_type_embeddings.weight"
-            # A leaf starts with the type of a root: new noise would shift the
-            # statistics that the encoder was trained on.
-            state[key] = state[key][:1].repeat(2, 1)
-        model = cls(
-            GraphMertConfig(backbone_config=backbone_config, **overrides)
+        config = GraphMertConfig(
+            backbone_config=two_token_types(source.config), **overrides
         )
-        own = model.base_model.backbone.state_dict().keys()
-        model.base_model.backbone.load_state_dict(
-            {key: value for key, value in state.items() if key in own}
-        )
+        model = cls(config)
+        copy_weights(source, model.base_model.get_submodule("backbone"))
         return model
 
 
@@ -176,19 +170,29 @@ class GraphMertModel(GraphMertPreTrainedModel):
         if self.hgat is None:
             return x
         edge_index, edge_type = batch.edge_index, batch.edge_type
-        if high_type > self.config.num_relations:
-            keep = edge_type <= self.config.num_relations
+        mask_relation = self.hgat.num_relations - 1
+        if high_type > mask_relation:
+            keep = edge_type <= mask_relation
             edge_index, edge_type = edge_index[:, keep], edge_type[keep]
-        return x + self.hgat(x, edge_index, edge_type)
+        fused: Tensor = x + self.hgat(x, edge_index, edge_type)
+        return fused
 
     def _encode(self, x: Tensor, nodes: Tensor, dense: DenseBatch) -> Tensor:
-        anchor, node_type, slot, triple = nodes.unbind(dim=2)
+        anchor, node_type, slot, _ = nodes.unbind(dim=2)
         calls: list[str] = []
-        arguments = self._attention_arguments(
-            anchor, node_type, slot, triple, dense, calls
-        )
+        arguments: dict[str, Any] = {}
+        if self.decay_offset is not None:
+            check_attention(self.backbone)
+            arguments |= decay_arguments(
+                self.config, self.decay_offset, nodes, dense.length
+            )
+            if not self._attention_is_ours:
+                arguments["attention_calls"] = calls
+        arguments["attention_mask"] = self._attention_mask(dense)
         if self.slot_embedding is None:
-            out = self.backbone.encoder(x, **arguments)
+            encoder = self.backbone.encoder
+            assert isinstance(encoder, nn.Module)
+            out = encoder(x, **arguments)
         else:
             arguments["inputs_embeds"] = x + self.slot_embedding(
                 slot.clamp(max=self.config.max_slots)
@@ -207,44 +211,14 @@ class GraphMertModel(GraphMertPreTrainedModel):
         hidden: Tensor = out[0]
         return hidden
 
-    def _attention_arguments(
-        self,
-        anchor: Tensor,
-        node_type: Tensor,
-        slot: Tensor,
-        triple: Tensor,
-        dense: DenseBatch,
-        calls: list[str],
-    ) -> dict[str, Any]:
-        mask = None if dense.is_full else dense.mask()
-        if self.decay_offset is None:
-            if mask is not None and self.slot_embedding is None:
-                mask = mask[:, None, None, :]
-            return {"attention_mask": mask}
-        chosen = self.backbone.config._attn_implementation
-        if chosen not in (EAGER, SDPA):
-            raise ValueError(
-                f"'attn_implementation' must be '{EAGER}' or '{SDPA}', others "
-                f"ignore the decay (got '{chosen}')"
-            )
-        bias = self.config.decay_mode == "bias"
-        decay = lookup_decay(
-            chain_distance(anchor, node_type, slot, triple),
-            self.decay_offset,
-            # Anchors stay below the number of nodes; a leaf adds 1 at each end.
-            dense.length + 2,
-            self.config.decay_base,
-            self.config.distance_shift,
-            log=bias,
-            dtype=_autocast_dtype(anchor.device.type),
-        )
-        arguments: dict[str, Any] = {
-            "attention_mask": None if mask is None else mask[:, None, None, :],
-            "decay_bias" if bias else "decay": decay,
-        }
-        if not self._attention_is_ours:
-            arguments["attention_calls"] = calls
-        return arguments
+    def _attention_mask(self, dense: DenseBatch) -> Tensor | None:
+        if dense.is_full:
+            return None
+        mask = dense.mask()
+        # Other functions than ours get their mask from transformers, in the
+        # form they need, if the backbone sees it in two dimensions.
+        is_whole = self.decay_offset is None and self.slot_embedding is not None
+        return mask if is_whole else mask[:, None, None, :]
 
 
 def graph_of_nodes(batch: Data) -> tuple[Tensor, int]:
@@ -253,9 +227,3 @@ def graph_of_nodes(batch: Data) -> tuple[Tensor, int]:
     if graph is None:
         return torch.zeros_like(batch.input_ids), 1
     return graph, batch.num_graphs
-
-
-def _autocast_dtype(device: str) -> torch.dtype | None:
-    if not torch.is_autocast_enabled(device):
-        return None
-    return torch.get_autocast_dtype(device)

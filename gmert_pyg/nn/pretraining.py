@@ -2,14 +2,20 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import Any
 
 import torch
 import torch.nn.functional as F
 from torch import Tensor
 from torch_geometric.data import Data
-from transformers.utils import ModelOutput
+from transformers.utils.generic import ModelOutput
 
+from gmert_pyg.nn.authors_checkpoint import (
+    authors_config,
+    translate_state_dict,
+)
 from gmert_pyg.nn.configuration import GraphMertConfig
 from gmert_pyg.nn.heads import LMHead, RelationHead, SpanBoundaryHead
 from gmert_pyg.nn.modeling_graphmert import (
@@ -132,13 +138,34 @@ class GraphMertForPreTraining(GraphMertPreTrainedModel):
         out.loss = weight * roots + (1 - weight) * leaves
         return out
 
-    def resize_token_embeddings(self, *args: object, **kwargs: object) -> None:
-        """Refuse to resize: a model keeps the tokenizer it was built for.
+    @classmethod
+    def from_authors_state_dict(
+        cls, state_dict: Mapping[str, Tensor], config: Mapping[str, Any]
+    ) -> GraphMertForPreTraining:
+        r"""Read a checkpoint of the GraphMERT authors.
+
+        Relation ids stay as they are there, :math:`1, \ldots, R`. Heads that
+        the authors do not have (span boundary, relation) are drawn at random.
+
+        Args:
+            state_dict (Mapping): their weights, under their names.
+            config (Mapping): their configuration.
 
         Raises:
-            NotImplementedError: always.
+            ValueError: if a setting or a weight is missing, or does not fit.
         """
-        raise NotImplementedError("a model keeps its vocabulary")
+        own = authors_config(config)
+        model = cls(own)
+        model.eval()
+        for name, value in translate_state_dict(state_dict, own).items():
+            parameter = model.get_parameter(name)
+            if parameter.shape != value.shape:
+                raise ValueError(
+                    f"'state_dict' must have {tuple(parameter.shape)} for "
+                    f"'{name}' (got {tuple(value.shape)})"
+                )
+            parameter.data.copy_(value)
+        return model
 
     @property
     def _embedding(self) -> Tensor:

@@ -97,7 +97,7 @@ def triple_targets(
     """
     masked = (edge_label != IGNORE).nonzero().flatten()
     head, leaf = edge_index[:, masked]
-    # At most one triple per node, so this numbers the triples of all graphs.
+    # Fewer triples than nodes, so this numbers the triples of all graphs.
     key = graph[leaf] * triple.numel() + triple[leaf]
     key, group = torch.unique(key, return_inverse=True)
     # Every head token is linked to every leaf: the mean over edges is the mean

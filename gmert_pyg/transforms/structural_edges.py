@@ -4,20 +4,17 @@ from __future__ import annotations
 
 import torch
 from torch_geometric.data import Data
-from torch_geometric.data.datapipes import functional_transform
 from torch_geometric.transforms import BaseTransform
 
 from gmert_pyg.schema import DEFAULT_SCHEMA, Schema
 
 
-@functional_transform("add_structural_edges")
 class AddStructuralEdges(BaseTransform):
-    r"""Adds the edges that make a :class:`~gmert_pyg.data.chain_graph.ChainGraph`
-    a leafy chain (`"GraphMERT" <https://arxiv.org/abs/2510.09580>`_): between
-    neighbouring roots (:obj:`next_token`), between a leaf and its anchor
-    (:obj:`anchor_of`), and between neighbouring leaves of one triple
-    (:obj:`next_leaf`), in both directions (functional name:
-    :obj:`add_structural_edges`).
+    r"""Adds the edges that make a graph a leafy chain (`"GraphMERT"
+    <https://arxiv.org/abs/2510.09580>`_): between neighbouring roots
+    (:obj:`next_token`), between a leaf and its anchor (:obj:`anchor_of`), and
+    between neighbouring leaves of one triple (:obj:`next_leaf`), in both
+    directions.
 
     Their types follow :math:`E` =
     :attr:`~gmert_pyg.schema.Schema.num_edge_types`: :math:`E`, :math:`E + 1`

@@ -177,7 +177,8 @@ class HGATConv(MessagePassing):
         if return_attention_weights:
             alpha = torch.empty_like(alpha).index_copy(0, order, alpha)
             return out, (edge_index, alpha)
-        return out
+        result: Tensor = out
+        return result
 
     def edge_update(
         self, x_j: Tensor, score_i: Tensor, att_i: Tensor, group_ptr: Tensor
@@ -185,7 +186,8 @@ class HGATConv(MessagePassing):
         """Return the attention of every edge, normalised over its group."""
         score = score_i + (x_j * att_i).sum(dim=-1)
         score = F.leaky_relu(score, self.negative_slope)
-        return softmax(score, ptr=group_ptr)
+        alpha: Tensor = softmax(score, ptr=group_ptr)
+        return alpha
 
     def message(self, x_j: Tensor, alpha: Tensor) -> Tensor:
         """Weigh a source with its attention."""
@@ -193,17 +195,18 @@ class HGATConv(MessagePassing):
 
     def aggregate(self, inputs: Tensor, group_ptr: Tensor) -> Tensor:
         """Sum the messages of every group."""
-        return segment(inputs, group_ptr, reduce="sum")
+        out: Tensor = segment(inputs, group_ptr, reduce="sum")
+        return out
 
     def _relation_parameters(self) -> tuple[Tensor, Tensor, Tensor]:
-        weight = self.weight
+        weight: Tensor = self.weight
         if self.comp is not None:
             weight = torch.einsum("rb,bfg->rfg", self.comp, weight)
-        weight, att_dst, att_src = (
-            F.dropout(value, self.dropout, self.training)
-            for value in (weight, self.att_dst, self.att_src)
+        return (
+            F.dropout(weight, self.dropout, self.training),
+            F.dropout(self.att_dst, self.dropout, self.training),
+            F.dropout(self.att_src, self.dropout, self.training),
         )
-        return weight, att_dst, att_src
 
     def _check(
         self,

@@ -1,0 +1,7 @@
+"""`python -m gmert_pyg` is the command `gmert`."""
+
+import sys
+
+from gmert_pyg.cli import main
+
+sys.exit(main())

@@ -1,0 +1,46 @@
+"""The command `gmert`."""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from collections.abc import Sequence
+
+from gmert_pyg import __version__
+from gmert_pyg.cli import build, demo, evaluate, info, pretrain, show
+
+COMMANDS = (demo, build, pretrain, evaluate, show, info)
+
+
+def make_parser() -> argparse.ArgumentParser:
+    """Return the parser of all commands."""
+    parser = argparse.ArgumentParser(
+        prog="gmert",
+        description="GraphMERT for source code: chain graphs, pre-training,"
+        " knowledge graphs.",
+    )
+    parser.add_argument("--version", action="version", version=__version__)
+    commands = parser.add_subparsers(
+        title="commands", metavar="COMMAND", required=True
+    )
+    for command in COMMANDS:
+        command.add_parser(commands)
+    return parser
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Run a command; return its exit status.
+
+    Bad input ends in one line on standard error and status 2.
+    """
+    arguments = make_parser().parse_args(argv)
+    try:
+        arguments.run(arguments)
+    except KeyboardInterrupt:
+        print("gmert: interrupted, nothing was kept", file=sys.stderr)
+        return 130
+    except (ValueError, OSError) as error:
+        message = " ".join(str(error).split())
+        print(f"gmert: error: {message}", file=sys.stderr)
+        return 2
+    return 0

@@ -1,0 +1,62 @@
+"""`gmert info`: what is installed, and what the graphs can say."""
+
+from __future__ import annotations
+
+import argparse
+import platform
+from importlib.metadata import PackageNotFoundError, version
+from typing import Any
+
+import torch
+
+from gmert_pyg.schema import DEFAULT_SCHEMA
+
+PACKAGES = (
+    "gmert-pyg",
+    "torch",
+    "torch-geometric",
+    "torch-scatter",
+    "transformers",
+    "accelerate",
+    "tokenizers",
+    "wandb",
+    "networkx",
+)
+
+
+def add_parser(commands: Any) -> None:
+    """Add the command."""
+    parser = commands.add_parser(
+        "info",
+        help="print versions, devices and the schema",
+        description="Print versions, devices and the relations of the schema.",
+    )
+    parser.set_defaults(run=run)
+
+
+def package_versions() -> dict[str, str]:
+    """Return the versions of what the project stands on."""
+    versions = {"python": platform.python_version()}
+    for package in PACKAGES:
+        try:
+            versions[package] = version(package)
+        except PackageNotFoundError:
+            versions[package] = "not installed"
+    return versions
+
+
+def run(arguments: argparse.Namespace) -> None:
+    """Print it all."""
+    for package, number in package_versions().items():
+        print(f"{package:16} {number}")
+    device = (
+        torch.cuda.get_device_name()
+        if torch.cuda.is_available()
+        else f"CPU, {torch.get_num_threads()} threads"
+    )
+    print(f"{'device':16} {device}")
+    print(f"\nSchema '{DEFAULT_SCHEMA.name}', version {DEFAULT_SCHEMA.version}")
+    for number, relation in enumerate(DEFAULT_SCHEMA.relations):
+        domain = ", ".join(sorted(relation.domain))
+        range_ = ", ".join(sorted(relation.range))
+        print(f"{number:3} {relation.name:14} {domain} -> {range_}")

@@ -1,0 +1,75 @@
+"""Options that several commands share."""
+
+from __future__ import annotations
+
+import argparse
+import os
+
+from gmert_pyg.data.dataset import CodeChainGraphs
+
+
+def add_data_options(
+    parser: argparse.ArgumentParser, default_root: str = "runs/data"
+) -> None:
+    """Add what says which graphs to read."""
+    group = parser.add_argument_group("data")
+    group.add_argument(
+        "--data",
+        metavar="ROOT",
+        default=default_root,
+        help="where built graphs are kept (default: %(default)s)",
+    )
+    group.add_argument(
+        "--source",
+        default="stdlib",
+        help="'stdlib', or a directory, file or glob of Python code"
+        " (default: %(default)s)",
+    )
+    group.add_argument(
+        "--max-roots",
+        type=int,
+        default=128,
+        metavar="N",
+        help="cut longer functions into windows of N tokens"
+        " (default: %(default)s)",
+    )
+    group.add_argument(
+        "--max-triples-per-head",
+        type=int,
+        default=2,
+        metavar="N",
+        help="triples that one identifier heads (default: %(default)s)",
+    )
+    group.add_argument(
+        "--workers",
+        type=int,
+        default=os.cpu_count() or 1,
+        metavar="N",
+        help="processes that parse (default: %(default)s)",
+    )
+
+
+def read_dataset(
+    arguments: argparse.Namespace, force_reload: bool = False
+) -> CodeChainGraphs:
+    """Read the dataset that the options name, building it if need be."""
+    return CodeChainGraphs(
+        arguments.data,
+        source=arguments.source,
+        max_roots=arguments.max_roots,
+        max_triples_per_head=arguments.max_triples_per_head,
+        num_workers=arguments.workers,
+        force_reload=force_reload,
+        progress=True,
+    )
+
+
+def add_seed(parser: argparse.ArgumentParser) -> None:
+    """Add the seed."""
+    parser.add_argument(
+        "--seed",
+        type=int,
+        default=0,
+        help="seed of the split, the masks, the weights and the order"
+        " (default: %(default)s)",
+    )

@@ -1,0 +1,267 @@
+"""Chain graphs of code as a PyG dataset."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+import time
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from torch_geometric.data import Dataset
+from tqdm.auto import tqdm
+from transformers import PreTrainedTokenizerFast
+
+from gmert_pyg.data.building import GraphBuilder, GraphOptions
+from gmert_pyg.data.chain_graph import ChainGraph
+from gmert_pyg.data.graph_store import GraphStore
+from gmert_pyg.data.sources import Source, find_source
+from gmert_pyg.data.splits import Split, split_by_group
+from gmert_pyg.kg import CodeKG
+from gmert_pyg.parsing import read_source
+from gmert_pyg.schema import DEFAULT_SCHEMA, Schema
+from gmert_pyg.tokenization import GraphMertTokenizer, tokenizer_hash
+
+Transform = Callable[[ChainGraph], ChainGraph]
+
+
+class CodeChainGraphs(Dataset):
+    r"""The leafy chain graphs of all functions of a code corpus.
+
+    Nothing of the corpus is imported or run. A file that cannot be read or
+    parsed is skipped and named in `statistics["skipped"]`. What is built is
+    kept in `root/processed`, in a file whose name tells the sources, the
+    tokenizer, the schema and the options apart: when one of them changes, the
+    dataset is built again.
+
+    Args:
+        root (str): Where to keep the dataset.
+        source (str, optional): `"stdlib"`, the standard library of the running
+            interpreter without its tests, or a directory, a file, or a glob.
+            (default: :obj:`"stdlib"`)
+        tokenizer (PreTrainedTokenizerFast, optional): The tokenizer.
+            (default: the one shipped in the package)
+        schema (Schema, optional): The relations. (default: the twelve
+            relations of code)
+        max_roots (int, optional): Longer functions are cut into windows of this
+            many roots. (default: :obj:`128`)
+        max_triples_per_head (int, optional): The most triples that one
+            mention of an entity heads. (default: :obj:`2`)
+        max_tail_length (int, optional): Triples with longer tails, in tokens,
+            are left out. (default: :obj:`16`)
+        transform (callable, optional): Applied whenever a graph is read.
+        pre_transform (callable, optional): Applied before graphs are saved.
+        pre_filter (callable, optional): Tells which graphs to save.
+        num_workers (int, optional): The number of processes that parse.
+            (default: the number of processors)
+        force_reload (bool, optional): Whether to build in any case.
+            (default: :obj:`False`)
+        progress (bool, optional): Whether to show progress bars.
+            (default: :obj:`False`)
+
+    Raises:
+        ValueError: if the source does not exist or holds no Python function,
+            or if a built file is damaged.
+
+    Example:
+        >>> import tempfile, json.tool
+        >>> with tempfile.TemporaryDirectory() as root:
+        ...     dataset = CodeChainGraphs(root, source=json.tool.__file__)
+        >>> dataset[0].qualified_name, dataset.groups[0]
+        ('tool.main', 'tool')
+    """
+
+    def __init__(
+        self,
+        root: str,
+        source: str | os.PathLike[str] = "stdlib",
+        *,
+        tokenizer: PreTrainedTokenizerFast | None = None,
+        schema: Schema = DEFAULT_SCHEMA,
+        max_roots: int = 128,
+        max_triples_per_head: int = 2,
+        max_tail_length: int = 16,
+        transform: Transform | None = None,
+        pre_transform: Transform | None = None,
+        pre_filter: Callable[[ChainGraph], bool] | None = None,
+        num_workers: int | None = None,
+        force_reload: bool = False,
+        progress: bool = False,
+    ) -> None:
+        self.source: Source = find_source(source)
+        self.tokenizer = tokenizer or GraphMertTokenizer.default()
+        self.schema = schema
+        self.options = GraphOptions(
+            max_roots=max_roots,
+            max_triples_per_head=max_triples_per_head,
+            max_tail_length=max_tail_length,
+        )
+        self.num_workers = (
+            os.cpu_count() or 1 if num_workers is None else num_workers
+        )
+        self.progress = progress
+        self._kg: CodeKG | None = None
+        super().__init__(
+            root,
+            transform,
+            pre_transform,
+            pre_filter,
+            log=False,
+            force_reload=force_reload,
+        )
+        self.store = GraphStore.load(self.processed_paths[0])
+
+    @property
+    def raw_file_names(self) -> list[str]:
+        """Sources are read where they lie."""
+        return []
+
+    @property
+    def processed_file_names(self) -> list[str]:
+        """The store, named after all that decides what is in it."""
+        key = json.dumps([self.identity, self.source.fingerprint()])
+        digest = hashlib.sha256(key.encode()).hexdigest()[:16]
+        return [f"graphs-{digest}.safetensors"]
+
+    @property
+    def identity(self) -> dict[str, Any]:
+        """What a model must agree with, as JSON-serialisable data."""
+        return {
+            "schema": self.schema.to_dict(),
+            "tokenizer": tokenizer_hash(self.tokenizer),
+            "options": self.options.to_dict(),
+        }
+
+    @property
+    def statistics(self) -> dict[str, Any]:
+        """Counts of the build: files, functions, nodes, relations, skipped."""
+        statistics: dict[str, Any] = self.store.header["statistics"]
+        return statistics
+
+    @property
+    def kg(self) -> CodeKG:
+        """The static knowledge graph of the corpus, read anew if need be."""
+        if self._kg is None:
+            self._kg = CodeKG.from_source(
+                [str(path) for path in self.source.files],
+                root=str(self.source.root),
+                progress=self.progress,
+                num_workers=self.num_workers,
+            )
+        return self._kg
+
+    @property
+    def groups(self) -> list[str]:
+        """The top-level module or package of every graph."""
+        of_path: dict[str, str] = {}
+        groups = []
+        for index in self.indices():
+            path = self.store.strings["path"][index]
+            if path not in of_path:
+                of_path[path] = self.source.group(path)
+            groups.append(of_path[path])
+        return groups
+
+    @property
+    def num_nodes_per_graph(self) -> NDArray[np.int64]:
+        """The number of nodes of every graph, without reading any."""
+        sizes = np.diff(self.store.pointers["input_ids"].numpy())
+        return sizes[np.asarray(self.indices())]
+
+    def process(self) -> None:
+        """Build all graphs, and write them at once."""
+        started = time.perf_counter()
+        builder = GraphBuilder(self.kg, self.tokenizer, self.options)
+        graphs = []
+        modules = tqdm(
+            self.kg.modules,
+            desc="Building graphs",
+            unit="file",
+            disable=not self.progress,
+        )
+        for number, module in enumerate(modules):
+            text = read_source(module.path)
+            for graph in builder.functions(number, text):
+                if self.pre_filter is not None and not self.pre_filter(graph):
+                    continue
+                if self.pre_transform is not None:
+                    graph = self.pre_transform(graph)
+                graphs.append(graph)
+        if not graphs:
+            skipped = "; ".join(
+                f"{path}: {reason}" for path, reason in self.kg.skipped.items()
+            )
+            raise ValueError(
+                "'source' must hold a Python function (got none in"
+                f" '{self.source.name}'{'; ' + skipped if skipped else ''})"
+            )
+        store = GraphStore.from_graphs(graphs, {"identity": self.identity})
+        store.header["statistics"] = self._statistics(builder, store)
+        store.header["statistics"]["seconds"] = time.perf_counter() - started
+        store.save(self.processed_paths[0])
+
+    def _statistics(
+        self, builder: GraphBuilder, store: GraphStore
+    ) -> dict[str, Any]:
+        columns = store.columns
+        is_leaf = columns["node_type"] == 1
+        first = columns["slot"] == 1
+        relation = self.kg.triples.relation[columns["kg_triple"].long().numpy()]
+        counts = np.bincount(relation, minlength=self.schema.num_relations)
+        return {
+            "source": self.source.description,
+            "files": len(self.kg.modules),
+            "skipped": dict(self.kg.skipped),
+            "functions": builder.num_functions,
+            "graphs": len(store),
+            "roots": int((~is_leaf).sum()),
+            "leaves": int(is_leaf.sum()),
+            "triples": int(first.sum()),
+            "triples_by_relation": dict(
+                zip(self.schema.relation_names, counts.tolist(), strict=True)
+            ),
+            "local_share": float(columns["local"][first].float().mean()),
+            "linked_share": builder.num_linked / max(builder.num_mentions, 1),
+            "long_tails": builder.grafter.num_long_tails,
+        }
+
+    def len(self) -> int:
+        """Return the number of graphs."""
+        return len(self.store)
+
+    def get(self, idx: int) -> ChainGraph:
+        """Return one graph, before any transform."""
+        return self.store.get(idx)
+
+    def split(self, share: float = 0.1, seed: int = 0) -> Split:
+        """Hold out whole top-level modules or packages.
+
+        Training graphs that nearly repeat a held-out one are left out.
+
+        Args:
+            share: the share of graphs to hold out. (default: :obj:`0.1`)
+            seed: the seed of the choice. (default: :obj:`0`)
+        """
+        columns, pointers = self.store.columns, self.store.pointers
+        is_root = columns["node_type"] == 0
+        before = torch.cat([torch.zeros(1), is_root.cumsum(0)]).long()
+        return split_by_group(
+            self.copy(range(self.len())).groups,
+            columns["input_ids"][is_root].long().numpy(),
+            before[pointers["input_ids"]].numpy(),
+            share=share,
+            seed=seed,
+        )
+
+    def _download(self) -> None:
+        """Fetch nothing: sources are read where they lie."""
+
+    @property
+    def processed_dir(self) -> str:
+        """Where the store is kept."""
+        return str(Path(self.root) / "processed")

@@ -1,0 +1,97 @@
+"""Graphs in which the tail of a triple is to be completed."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from gmert_pyg.data.chain_graph import ChainGraph
+
+
+@dataclass(frozen=True, slots=True)
+class GraftedTriple:
+    """A triple of a chain graph.
+
+    Args:
+        first_root: the first root of the head.
+        num_roots: the number of roots of the head.
+        relation: the relation id.
+        tail: the tokens of the tail.
+    """
+
+    first_root: int
+    num_roots: int
+    relation: int
+    tail: tuple[int, ...]
+
+
+def grafted_triples(graph: ChainGraph) -> list[GraftedTriple]:
+    """Return the triples of a graph, triple 1 first."""
+    tails: dict[int, list[int]] = {}
+    first_leaf: dict[int, int] = {}
+    for node, (triple, token) in enumerate(
+        zip(graph.triple.tolist(), graph.input_ids.tolist(), strict=True)
+    ):
+        if triple:
+            tails.setdefault(triple, []).append(token)
+            first_leaf.setdefault(triple, node)
+    heads: dict[int, list[int]] = {leaf: [] for leaf in first_leaf.values()}
+    relations: dict[int, int] = {}
+    sources, targets = graph.edge_index.tolist()
+    for source, target, relation in zip(
+        sources, targets, graph.edge_type.tolist(), strict=True
+    ):
+        if target in heads:
+            heads[target].append(source)
+            relations[target] = relation
+    return [
+        GraftedTriple(
+            min(heads[leaf]),
+            len(heads[leaf]),
+            relations[leaf],
+            tuple(tails[triple]),
+        )
+        for triple, leaf in sorted(first_leaf.items())
+    ]
+
+
+def hide_tail(
+    graph: ChainGraph, number: int, length: int, mask_token_id: int
+) -> ChainGraph:
+    """Return the graph with a tail of masks in place of one triple's tail.
+
+    Other triples with the same tail would give the answer away: their leaves
+    are masked too.
+
+    Args:
+        graph: a graph.
+        number: the triple to complete, from 1.
+        length: the number of leaves that the completed tail shall have.
+        mask_token_id: the id of the mask token.
+
+    Raises:
+        ValueError: if the graph has no such triple, or `length` is not
+            positive.
+    """
+    triples = grafted_triples(graph)
+    if not 1 <= number <= len(triples):
+        raise ValueError(
+            f"'number' must be in 1..{len(triples)} (got {number})"
+        )
+    if length < 1:
+        raise ValueError(f"'length' must be positive (got {length})")
+    hidden = triples[number - 1].tail
+    shown = []
+    for place, triple in enumerate(triples, 1):
+        tail = triple.tail
+        if place == number:
+            tail = (mask_token_id,) * length
+        elif tail == hidden:
+            tail = (mask_token_id,) * len(tail)
+        shown.append(
+            (triple.first_root, triple.num_roots, triple.relation, tail)
+        )
+    return ChainGraph.from_triples(
+        graph.input_ids[graph.node_type == 0],
+        shown,
+        word_start=graph.word_start[graph.node_type == 0],
+    )

@@ -1,0 +1,101 @@
+"""One pre-training run: data in, trained model and metrics out."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from torch_geometric.data import Batch
+
+from gmert_pyg.data.dataset import CodeChainGraphs
+from gmert_pyg.data.splits import Split
+from gmert_pyg.nn.pretraining import GraphMertForPreTraining
+from gmert_pyg.training.arguments import GraphMertTrainingArguments
+from gmert_pyg.training.collation import GraphCollator
+from gmert_pyg.training.trainer import GraphMertTrainer
+from gmert_pyg.transforms import MaskForPreTraining
+
+
+@dataclass(frozen=True, slots=True)
+class PreTrainingData:
+    """Graphs to train on, graphs to evaluate on, and how both are masked.
+
+    Args:
+        train: the training graphs.
+        held_out: the graphs of held-out modules to evaluate on.
+        split: how they were divided.
+        train_masks: masks that change with the epoch.
+        held_out_masks: masks that stay the same.
+    """
+
+    train: CodeChainGraphs
+    held_out: CodeChainGraphs
+    split: Split
+    train_masks: MaskForPreTraining
+    held_out_masks: MaskForPreTraining
+
+    def masked_held_out(self) -> Batch:
+        """Return all held-out graphs in one batch, masked."""
+        collate = GraphCollator(self.held_out_masks)
+        return collate(list(self.held_out))["batch"]
+
+    def train_batch(self, indices: Sequence[int] | None = None) -> Batch:
+        """Return the training graphs in one batch, unmasked."""
+        graphs = self.train if indices is None else self.train[indices]
+        return GraphCollator()(list(graphs))["batch"]
+
+
+def prepare_data(
+    dataset: CodeChainGraphs,
+    *,
+    held_out_share: float = 0.1,
+    max_held_out: int | None = None,
+    seed: int = 0,
+) -> PreTrainingData:
+    """Split a dataset by top-level module, and set up its masks.
+
+    Args:
+        dataset: the dataset.
+        held_out_share: the share of graphs to hold out. (default: :obj:`0.1`)
+        max_held_out: the most held-out graphs to evaluate on, drawn at random.
+            (default: all)
+        seed: the seed of the split and of the masks. (default: :obj:`0`)
+    """
+    split = dataset.split(held_out_share, seed)
+    held_out = split.held_out
+    if max_held_out is not None and len(held_out) > max_held_out:
+        random = np.random.default_rng(seed)
+        held_out = np.sort(random.choice(held_out, max_held_out, replace=False))
+    masks = [
+        MaskForPreTraining(dataset.tokenizer, dataset.schema, seed=mask_seed)
+        for mask_seed in (seed, seed + 1)
+    ]
+    return PreTrainingData(
+        dataset.index_select(split.train.tolist()),
+        dataset.index_select(held_out.tolist()),
+        split,
+        *masks,
+    )
+
+
+def make_trainer(
+    model: GraphMertForPreTraining,
+    data: PreTrainingData,
+    arguments: GraphMertTrainingArguments,
+) -> GraphMertTrainer:
+    """Put model, data and arguments together.
+
+    Args:
+        model: the model to train.
+        data: what to train and evaluate it on.
+        arguments: how to.
+    """
+    return GraphMertTrainer(
+        model,
+        arguments,
+        train_dataset=data.train,
+        eval_dataset=data.held_out,
+        train_collator=GraphCollator(data.train_masks),
+        eval_collator=GraphCollator(data.held_out_masks),
+    )
