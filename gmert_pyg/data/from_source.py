@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 from transformers import PreTrainedTokenizerFast
 
 from gmert_pyg.data.building import GraphBuilder, GraphOptions
 from gmert_pyg.data.chain_graph import ChainGraph
 from gmert_pyg.kg import CodeKG
-from gmert_pyg.parsing import parse_module
+from gmert_pyg.parsing import parse_module, read_source
 from gmert_pyg.tokenization import GraphMertTokenizer
 
 
@@ -51,3 +53,27 @@ def graph_from_source(
         ),
     )
     return builder.whole_file(0, code)
+
+
+def graphs_of_file(
+    path: str,
+    tokenizer: PreTrainedTokenizerFast | None = None,
+    options: GraphOptions | None = None,
+) -> list[ChainGraph]:
+    """Read a file into the graphs of its functions, in memory.
+
+    Args:
+        path: a Python file.
+        tokenizer: the tokenizer. (default: the one shipped in the package)
+        options: what decides the graphs. (default: those of a dataset)
+
+    Raises:
+        ValueError: if the file cannot be read or parsed.
+    """
+    text = read_source(path)
+    module = Path(path).stem
+    kg = CodeKG.from_modules([parse_module(text, path, module)])
+    builder = GraphBuilder(
+        kg, tokenizer or GraphMertTokenizer.default(), options or GraphOptions()
+    )
+    return list(builder.functions(0, text))

@@ -223,7 +223,7 @@ class GraphMertConfig(PreTrainedConfig):
         for name in ("hgat_dropout", "lambda_mlm"):
             value = getattr(self, name)
             _require(0 <= value <= 1, name, "be in [0, 1]", value)
-        _require(self.hgat_dropout < 1, "hgat_dropout", "be below 1", 1)
+        _require(self.hgat_dropout < 1, "hgat_dropout", "be below 1", 1.0)
         _require(
             0 < self.decay_base < 1,
             "decay_base",

@@ -182,7 +182,7 @@ class GraphMertForPreTraining(GraphMertPreTrainedModel):
         out.labelled_nodes, out.labels = node, labels[node]
         out.logits = self.lm_head(x[node], self._embedding)
         losses = F.cross_entropy(
-            out.logits.float(), out.labels, reduction="none"
+            _in_full(out.logits), out.labels, reduction="none"
         )
         is_root = batch.node_type[node] == 0
         out.mlm_loss = _mean(losses, is_root)
@@ -225,8 +225,12 @@ class GraphMertForPreTraining(GraphMertPreTrainedModel):
 
 def _cross_entropy(logits: Tensor, labels: Tensor) -> Tensor:
     # A sum over a count, not a mean: without items it is 0 rather than NaN.
-    total = F.cross_entropy(logits.float(), labels, reduction="sum")
+    total = F.cross_entropy(_in_full(logits), labels, reduction="sum")
     return total / max(labels.numel(), 1)
+
+
+def _in_full(logits: Tensor) -> Tensor:
+    return logits.to(torch.promote_types(logits.dtype, torch.float32))
 
 
 def _mean(losses: Tensor, keep: Tensor) -> Tensor:

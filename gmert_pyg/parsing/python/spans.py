@@ -218,9 +218,7 @@ class Spans:
 
 def _continues(text: str, offset: int) -> bool:
     char = text[offset : offset + 1]
-    return char == "_" or char.isalnum() or ("a" + char).isidentifier() > (
-        not char
-    )
+    return char != "" and ("a" + char).isidentifier()
 
 
 def _same(written: str, name: str) -> bool:

@@ -1,0 +1,153 @@
+"""`gmert pretrain`: train a model on chain graphs."""
+
+from __future__ import annotations
+
+import argparse
+from pathlib import Path
+from typing import Any
+
+import torch
+from transformers import set_seed
+
+from gmert_pyg.cli.comparison import compare, print_comparison
+from gmert_pyg.cli.options import add_data_options, add_seed, read_dataset
+from gmert_pyg.data.dataset import CodeChainGraphs
+from gmert_pyg.nn import GraphMertConfig, GraphMertForPreTraining
+from gmert_pyg.training import GraphMertTrainingArguments
+from gmert_pyg.training.pretraining_run import make_trainer, prepare_data
+
+PRESETS = ("small", "base", "codebert")
+
+
+def add_parser(commands: Any) -> None:
+    """Add the command."""
+    parser = commands.add_parser(
+        "pretrain",
+        help="train a model by masked language and node modelling",
+        description="Train a GraphMERT model by masked language modelling and"
+        " masked node modelling, holding out whole top-level modules.",
+    )
+    add_data_options(parser)
+    add_training_options(parser)
+    parser.add_argument(
+        "--output",
+        required=True,
+        metavar="DIR",
+        help="where to write the model and its checkpoints",
+    )
+    parser.add_argument(
+        "--preset",
+        choices=PRESETS,
+        default="small",
+        help="size of the encoder (default: %(default)s)",
+    )
+    parser.add_argument(
+        "--save-steps",
+        type=int,
+        default=500,
+        metavar="N",
+        help="steps between checkpoints (default: %(default)s)",
+    )
+    parser.add_argument(
+        "--resume",
+        action="store_true",
+        help="go on from the last checkpoint in the output directory",
+    )
+    parser.set_defaults(run=run)
+
+
+def add_training_options(
+    parser: argparse.ArgumentParser, max_steps: int = 1000
+) -> None:
+    """Add how long and how fast to train, and whom to tell."""
+    group = parser.add_argument_group("training")
+    group.add_argument(
+        "--max-steps",
+        type=int,
+        default=max_steps,
+        metavar="N",
+        help="optimizer steps (default: %(default)s)",
+    )
+    group.add_argument(
+        "--token-budget",
+        type=int,
+        default=4096,
+        metavar="N",
+        help="nodes of a padded batch (default: %(default)s)",
+    )
+    group.add_argument(
+        "--learning-rate",
+        type=float,
+        default=1e-3,
+        metavar="LR",
+        help="peak learning rate (default: %(default)s)",
+    )
+    group.add_argument(
+        "--report-to",
+        choices=("none", "wandb", "tensorboard"),
+        default="none",
+        help="where to send losses; WANDB_MODE=offline keeps wandb on this"
+        " machine (default: %(default)s)",
+    )
+    add_seed(parser)
+
+
+def new_model(
+    preset: str, dataset: CodeChainGraphs, **overrides: Any
+) -> GraphMertForPreTraining:
+    """Return an untrained model for a dataset's tokens and relations."""
+    tokenizer = dataset.tokenizer
+    config = getattr(GraphMertConfig, preset)(
+        vocab_size=len(tokenizer),
+        schema=dataset.schema.to_dict(),
+        pad_token_id=tokenizer.pad_token_id,
+        mask_token_id=tokenizer.mask_token_id,
+        **overrides,
+    )
+    return GraphMertForPreTraining(config)
+
+
+def training_arguments(
+    arguments: argparse.Namespace, output: str | Path, **overrides: Any
+) -> GraphMertTrainingArguments:
+    """Translate the options into the Trainer's arguments."""
+    for name in ("max_steps", "token_budget"):
+        value = getattr(arguments, name)
+        if value < 1:
+            raise ValueError(f"'{name}' must be positive (got {value})")
+    return GraphMertTrainingArguments(
+        **{
+            "output_dir": str(output),
+            "max_steps": arguments.max_steps,
+            "token_budget": arguments.token_budget,
+            "learning_rate": arguments.learning_rate,
+            "weight_decay": 0.01,
+            "lr_scheduler_type": "cosine_with_min_lr",
+            "lr_scheduler_kwargs": {"min_lr": 1e-5},
+            "warmup_steps": min(500, max(1, arguments.max_steps // 10)),
+            "logging_steps": max(1, arguments.max_steps // 50),
+            "report_to": arguments.report_to,
+            "seed": arguments.seed,
+            "bf16": torch.cuda.is_available(),
+            "save_strategy": "steps",
+            "save_total_limit": 2,
+            **overrides,
+        }
+    )
+
+
+def run(arguments: argparse.Namespace) -> None:
+    """Train, evaluate, save."""
+    set_seed(arguments.seed)
+    training = training_arguments(
+        arguments, arguments.output, save_steps=arguments.save_steps
+    )
+    dataset = read_dataset(arguments)
+    data = prepare_data(dataset, max_held_out=1000, seed=arguments.seed)
+    model = new_model(arguments.preset, dataset)
+    print(f"{model.num_parameters() / 1e6:.1f} M parameters")
+    trainer = make_trainer(model, data, training)
+    trainer.train(resume_from_checkpoint=arguments.resume or None)
+    trainer.save_model(arguments.output)
+    dataset.tokenizer.save_pretrained(arguments.output)
+    print_comparison(compare(trainer, data))

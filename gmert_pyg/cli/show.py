@@ -1,0 +1,78 @@
+"""`gmert show`: one function's leafy chain graph, as text."""
+
+from __future__ import annotations
+
+import argparse
+from pathlib import Path
+from typing import Any
+
+from gmert_pyg.cli.drawing import drawn_graph
+from gmert_pyg.data.chain_graph import ChainGraph
+from gmert_pyg.data.from_source import graphs_of_file
+from gmert_pyg.report.content import DrawnGraph
+from gmert_pyg.report.page import write_drawing
+from gmert_pyg.schema import DEFAULT_SCHEMA
+from gmert_pyg.tokenization import GraphMertTokenizer
+
+
+def add_parser(commands: Any) -> None:
+    """Add the command."""
+    parser = commands.add_parser(
+        "show",
+        help="show a function's leafy chain graph",
+        description="Show the leafy chain graph of a function: its tokens in a"
+        " chain, and the triples that hang on them.",
+    )
+    parser.add_argument(
+        "function",
+        metavar="FILE::FUNCTION",
+        help="a file and a function or Class.method in it; FILE alone lists"
+        " the functions",
+    )
+    parser.add_argument(
+        "-o", "--output", metavar="HTML", help="draw it on a page"
+    )
+    parser.set_defaults(run=run)
+
+
+def run(arguments: argparse.Namespace) -> None:
+    """Build the graphs of the file, and show the one asked for."""
+    path, _, name = arguments.function.partition("::")
+    if not Path(path).is_file():
+        raise ValueError(f"'function' must name a file (got '{path}')")
+    tokenizer = GraphMertTokenizer.default()
+    all_graphs = graphs_of_file(path, tokenizer)
+    names = [graph.qualified_name for graph in all_graphs]
+    found = [
+        graph
+        for graph in all_graphs
+        if name and f".{graph.qualified_name}".endswith(f".{name}")
+    ]
+    if not name:
+        print("\n".join(dict.fromkeys(names)))
+        return
+    if not found:
+        raise ValueError(
+            f"'function' must be one of {sorted(set(names))} (got '{name}')"
+        )
+    graphs = [drawn_graph(graph, tokenizer, DEFAULT_SCHEMA) for graph in found]
+    for graph, drawn in zip(found, graphs, strict=True):
+        print_graph(graph, drawn)
+    if arguments.output:
+        write_drawing(graphs, arguments.output)
+        print(f"\nDrawn in {arguments.output}")
+
+
+def print_graph(graph: ChainGraph, drawn: DrawnGraph) -> None:
+    """Print the tokens of a graph, and the triples of each."""
+    print(
+        f"{drawn.title}: {graph.num_roots} roots, {graph.num_leaves} leaves,"
+        f" {graph.num_triples} triples"
+    )
+    by_anchor: dict[int, list[str]] = {}
+    for triple in drawn.triples:
+        line = f"{triple.relation} -> {''.join(triple.tail)}"
+        by_anchor.setdefault(triple.first_root, []).append(line)
+    for root, text in enumerate(drawn.roots):
+        hung = "; ".join(by_anchor.get(root, []))
+        print(f"{root:4} {text!r:28} {hung}".rstrip())

@@ -1,0 +1,108 @@
+"""The entities of a project, numbered."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from gmert_pyg.parsing import ModuleFacts
+from gmert_pyg.schema import EntityKind
+
+
+@dataclass(slots=True)
+class KGEntity:
+    """A named thing of a project, or something outside that it refers to.
+
+    Args:
+        qualified_name: its dotted name; `?.x` for an attribute `x` of an
+            unknown receiver, and the text of the annotation for a type.
+        name: its last part, as written.
+        kind: what it is.
+        module: the number of the file that defines it, or -1.
+        line: the line of its definition, or 0.
+        start: where its name starts at the definition.
+        end: where its name ends there.
+    """
+
+    qualified_name: str
+    name: str
+    kind: EntityKind
+    module: int = -1
+    line: int = 0
+    start: int = 0
+    end: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class KGModule:
+    """A file of a project.
+
+    Args:
+        path: where it is.
+        name: its dotted module name.
+        num_chars: the length of its text.
+        dropped_spans: identifiers whose position could not be verified.
+    """
+
+    path: str
+    name: str
+    num_chars: int
+    dropped_spans: int
+
+
+class EntityTable:
+    """Entities by number and by qualified name.
+
+    Those that the files define come first, in file order; what lies outside
+    follows in the order of its first use.
+
+    Args:
+        modules: the facts of all files.
+    """
+
+    def __init__(self, modules: Iterable[ModuleFacts]) -> None:
+        self.items: list[KGEntity] = []
+        self.ids: dict[str, int] = {}
+        for number, facts in enumerate(modules):
+            for entity in facts.entities:
+                if entity.qualified_name in self.ids:
+                    continue
+                self.ids[entity.qualified_name] = len(self.items)
+                self.items.append(
+                    KGEntity(
+                        entity.qualified_name,
+                        entity.name,
+                        entity.kind,
+                        number,
+                        entity.line,
+                        entity.start,
+                        entity.end,
+                    )
+                )
+        self.num_defined = len(self.items)
+
+    def external(self, path: str) -> int:
+        """Return the entity outside the project that a path names."""
+        known = self.ids.get(path)
+        if known is None:
+            known = self._add(path, path.rpartition(".")[2], "external")
+        return known
+
+    def unknown(self, name: str) -> int:
+        """Return the entity of an attribute or name that nothing resolves."""
+        return self.external(f"?.{name}")
+
+    def type(self, text: str) -> int:
+        """Return the entity of an annotation, given its text."""
+        # The prefix keeps the annotation `int` and a module `int` apart.
+        key = f"type:{text}"
+        known = self.ids.get(key)
+        if known is None:
+            known = self._add(key, text, "type")
+            self.items[known].qualified_name = text
+        return known
+
+    def _add(self, path: str, name: str, kind: str) -> int:
+        self.ids[path] = number = len(self.items)
+        self.items.append(KGEntity(path, name, EntityKind(kind)))
+        return number

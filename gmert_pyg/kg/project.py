@@ -1,0 +1,159 @@
+"""The files of a project: finding, naming and parsing them."""
+
+from __future__ import annotations
+
+import gc
+import multiprocessing
+import os
+from collections.abc import Iterable, Iterator, Sequence
+from concurrent.futures import ProcessPoolExecutor
+from os import PathLike
+from pathlib import Path
+from typing import NamedTuple
+
+from tqdm import tqdm
+
+from gmert_pyg.parsing import (
+    ModuleFacts,
+    SourceError,
+    parse_module,
+    read_source,
+)
+
+_SKIPPED_FOLDERS = frozenset({"__pycache__", "node_modules"})
+
+Source = str | PathLike[str]
+
+
+class SourceFile(NamedTuple):
+    """A file to parse, and the name that it is imported by."""
+
+    path: str
+    module: str
+    is_package: bool
+
+
+def find_files(source: Source | Iterable[Source]) -> list[Path]:
+    """Return the Python files of a file, a directory, or a list of files.
+
+    Raises:
+        ValueError: if there is no such file or directory.
+    """
+    if isinstance(source, (str, PathLike)):
+        path = Path(source)
+        if path.is_dir():
+            return sorted(_walk(path))
+        if not path.is_file():
+            raise ValueError(
+                f"'source' must be a file or a directory (got '{path}')"
+            )
+        return [path]
+    return sorted({Path(path) for path in source})
+
+
+def _walk(folder: Path) -> Iterator[Path]:
+    for path, folders, files in os.walk(folder):
+        folders[:] = [
+            name
+            for name in folders
+            if name not in _SKIPPED_FOLDERS and not name.startswith(".")
+        ]
+        yield from (Path(path, name) for name in files if name.endswith(".py"))
+
+
+def name_modules(
+    files: Sequence[Path], root: Source | None = None
+) -> list[SourceFile]:
+    """Return the module names of files.
+
+    A file of a package is named from the outermost package downwards, as it
+    is imported; any other by its path below `root`.
+
+    Args:
+        files: the files.
+        root: the folder that names start below.
+            (default: the deepest folder that holds all files)
+    """
+    if root is not None:
+        base = Path(root).absolute()
+    elif files:
+        base = Path(os.path.commonpath([f.absolute().parent for f in files]))
+    else:
+        return []
+    packages: dict[Path, bool] = {}
+    taken: set[str] = set()
+    named = []
+    for path in files:
+        folder = path.absolute().parent
+        parts = [] if path.stem == "__init__" else [path.stem]
+        top = folder
+        while _is_package(top, packages) and top != top.parent:
+            parts.insert(0, top.name)
+            top = top.parent
+        if top == folder and top.is_relative_to(base):
+            parts = [*folder.relative_to(base).parts, *parts]
+        name = ".".join(part.replace(".", "_") for part in parts) or "__init__"
+        if name in taken and folder.is_relative_to(base):
+            below = [*folder.relative_to(base).parts, path.stem]
+            name = ".".join(part.replace(".", "_") for part in below)
+        unique, count = name, 1
+        while unique in taken:
+            count += 1
+            unique = f"{name}~{count}"
+        taken.add(unique)
+        named.append(SourceFile(str(path), unique, path.stem == "__init__"))
+    return named
+
+
+def _is_package(folder: Path, known: dict[Path, bool]) -> bool:
+    if folder not in known:
+        known[folder] = (folder / "__init__.py").is_file()
+    return known[folder]
+
+
+def parse_files(
+    files: Sequence[SourceFile], num_workers: int = 0, progress: bool = False
+) -> Iterator[ModuleFacts | SourceError]:
+    """Parse files; yield their facts, or what is wrong, in their order.
+
+    Args:
+        files: the files.
+        num_workers: how many processes parse; 0 parses in this one.
+        progress: whether to show a progress bar.
+    """
+    bar = tqdm(total=len(files), desc="Parsing", disable=not progress)
+    chunks = [files[i : i + 16] for i in range(0, len(files), 16)]
+    with bar:
+        if num_workers < 1 or len(chunks) < 2:
+            for chunk in chunks:
+                yield from _parse_chunk(chunk)
+                bar.update(len(chunk))
+            return
+        # Not a fork: this process may run the threads of torch.
+        context = multiprocessing.get_context("spawn")
+        with ProcessPoolExecutor(num_workers, mp_context=context) as pool:
+            for found in pool.map(_parse_chunk, chunks):
+                yield from found
+                bar.update(len(found))
+
+
+def _parse_chunk(
+    files: Sequence[SourceFile],
+) -> list[ModuleFacts | SourceError]:
+    # Trees are freed by counting references; looking for cycles in them
+    # takes a third of the time.
+    enabled = gc.isenabled()
+    gc.disable()
+    try:
+        return [_parse(file) for file in files]
+    finally:
+        if enabled:
+            gc.enable()
+
+
+def _parse(file: SourceFile) -> ModuleFacts | SourceError:
+    try:
+        text = read_source(file.path)
+        return parse_module(text, file.path, file.module, file.is_package)
+    except SourceError as error:
+        return error

@@ -1,0 +1,20 @@
+"""Static analysis of single source files, with exact positions."""
+
+from gmert_pyg.parsing.columns import Fact, FactTable, Mention, MentionTable
+from gmert_pyg.parsing.facts import Definition, Entity, ModuleFacts
+from gmert_pyg.parsing.python import parse_module
+from gmert_pyg.parsing.source_file import LineIndex, SourceError, read_source
+
+__all__ = [
+    "Definition",
+    "Entity",
+    "Fact",
+    "FactTable",
+    "LineIndex",
+    "Mention",
+    "MentionTable",
+    "ModuleFacts",
+    "SourceError",
+    "parse_module",
+    "read_source",
+]

@@ -1,0 +1,81 @@
+"""From the text of a Python file to the facts it states."""
+
+from __future__ import annotations
+
+import ast
+import warnings
+
+from gmert_pyg.parsing.facts import ModuleFacts
+from gmert_pyg.parsing.python import definitions, expressions, statements
+from gmert_pyg.parsing.python.binder import Binder
+from gmert_pyg.parsing.python.spans import Spans
+from gmert_pyg.parsing.python.walker import Walker
+from gmert_pyg.parsing.source_file import SourceError
+from gmert_pyg.schema import EntityKind
+
+# Importing these modules registers their visitors.
+VISITORS = (definitions, expressions, statements)
+
+
+def parse_module(
+    text: str, path: str, module: str, is_package: bool = False
+) -> ModuleFacts:
+    """Analyse one file.
+
+    Args:
+        text: its text.
+        path: its path, for messages and provenance.
+        module: its dotted module name.
+        is_package: whether it is the `__init__.py` of a package.
+
+    Returns:
+        its entities, definitions, mentions and facts.
+
+    Raises:
+        SourceError: if the text is not Python of this interpreter's version,
+            or is nested too deeply to be analysed.
+    """
+    tree = _parse(text, path)
+    spans = Spans(text)
+    package = module if is_package else module.rpartition(".")[0]
+    binder = Binder(module, package)
+    binder.run(tree)
+    walker = Walker(spans, binder, package)
+    recorder = walker.recorder
+    name = module.rpartition(".")[2]
+    recorder.entity(module, name, EntityKind.MODULE, None)
+    try:
+        walker.visit_all(tree.body)
+        while walker.bodies:
+            walker.bodies.popleft()()
+    except RecursionError as error:
+        raise SourceError("nested too deeply", path) from error
+    mentions, facts = recorder.tables()
+    return ModuleFacts(
+        path=path,
+        module=module,
+        entities=list(recorder.entities.values()),
+        definitions=sorted(recorder.definitions, key=lambda d: d.start),
+        mentions=mentions,
+        facts=facts,
+        aliases=recorder.aliases,
+        assigned=recorder.assigned,
+        stars=list(dict.fromkeys(walker.stars)),
+        is_package=is_package,
+        num_chars=len(text),
+        dropped_spans=recorder.dropped_spans,
+    )
+
+
+def _parse(text: str, path: str) -> ast.Module:
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            return ast.parse(text, path)
+    except SyntaxError as error:
+        where = f" (line {error.lineno})" if error.lineno else ""
+        raise SourceError(f"{error.msg}{where}", path) from error
+    except (RecursionError, MemoryError) as error:
+        raise SourceError("nested too deeply", path) from error
+    except ValueError as error:
+        raise SourceError(str(error), path) from error

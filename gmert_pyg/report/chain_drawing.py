@@ -1,0 +1,196 @@
+"""A leafy chain graph as an SVG drawing that reads as code."""
+
+from __future__ import annotations
+
+from collections import Counter
+from itertools import pairwise
+
+from markupsafe import Markup
+
+from gmert_pyg.report.chain_layout import (
+    ELBOW,
+    LEFT,
+    PADDING,
+    Box,
+    ChainLayout,
+    Row,
+    Strip,
+    lay_out,
+)
+from gmert_pyg.report.content import DrawnGraph
+from gmert_pyg.report.palette import relation_colours
+from gmert_pyg.report.plain_text import shorten, visible
+
+_ROOT_HEIGHT, _LEAF_HEIGHT = 20.0, 17.0
+_TOP_OF_LANES, _LANE, _ROW_GAP = 33.0, 25.0, 8.0
+
+
+def relation_legend(graph: DrawnGraph) -> list[tuple[str, str, int]]:
+    """List the drawn relations: name, colour, number of triples."""
+    counts = Counter(triple.relation for triple in graph.triples)
+    colours = relation_colours(counts)
+    return [
+        (name, colour, counts[name])
+        for name, colour in colours.items()
+        if name in counts
+    ]
+
+
+def triple_texts(graph: DrawnGraph) -> list[tuple[str, str, str]]:
+    """List the drawn triples as head, relation and tail."""
+    return [
+        (
+            "".join(_head(graph, triple.first_root, triple.num_roots)),
+            triple.relation,
+            "".join(triple.tail),
+        )
+        for triple in graph.triples
+    ]
+
+
+def draw_chain(graph: DrawnGraph) -> Markup:
+    """Draw a graph.
+
+    Returns:
+        An `<svg>` element; its lines, boxes and letters take their colours
+        from the page's style sheet, the relations theirs from the palette.
+    """
+    layout = lay_out(graph)
+    colours = relation_colours(triple.relation for triple in graph.triples)
+    parts, top = [Markup()], 4.0
+    for number, row in enumerate(layout.rows):
+        is_last = number == len(layout.rows) - 1
+        parts.append(_chain(layout, row, top, number > 0, not is_last))
+        parts.append(_stems(row, top))
+        parts += [_head_line(layout, row, s, top) for _, s in row.strips]
+        parts += [_root(layout.roots[i], top) for i in row.roots]
+        for lane, strip in row.strips:
+            y = top + _TOP_OF_LANES + lane * _LANE
+            colour = colours[strip.relation]
+            parts.append(_strip(graph, strip, y, colour))
+        lanes = row.num_lanes * _LANE
+        top += (_TOP_OF_LANES if lanes else _ROOT_HEIGHT + 4) + lanes + _ROW_GAP
+    width = layout.right + 24
+    return Markup(
+        '<svg class="chain" role="img" aria-label="{}" width="{:g}"'
+        ' height="{:g}" viewBox="0 0 {:g} {:g}">{}</svg>'
+    ).format(
+        f"Leafy chain graph of {visible(graph.title)}:"
+        f" {len(graph.roots)} roots, {len(graph.triples)} triples",
+        *(width, top, width, top),
+        Markup("").join(parts),
+    )
+
+
+def _head(graph: DrawnGraph, first: int, length: int) -> list[str]:
+    return graph.roots[first : first + length]
+
+
+def _line(kind: str, *points: tuple[float, float], style: str = "") -> Markup:
+    path = "M" + "L".join(f"{x:g} {y:g}" for x, y in points)
+    return Markup('<path class="{}" d="{}" style="{}"/>').format(
+        kind, path, style
+    )
+
+
+def _chain(
+    layout: ChainLayout, row: Row, top: float, follows: bool, leads_on: bool
+) -> Markup:
+    """Link the roots of a row, and point to its neighbours."""
+    y = top + _ROOT_HEIGHT / 2
+    boxes = [layout.roots[index] for index in row.roots]
+    links = [
+        _line("link", (left.right, y), (right.left, y))
+        for left, right in pairwise(boxes)
+    ]
+    if follows:
+        links.append(_arrow(LEFT - 18, boxes[0].left, y))
+    if leads_on:
+        links.append(_arrow(boxes[-1].right, boxes[-1].right + 16, y))
+    return Markup("").join(links)
+
+
+def _arrow(left: float, right: float, y: float) -> Markup:
+    return _line("link dashed", (left, y), (right - 2, y)) + _line(
+        "link", (right - 5, y - 3), (right - 1, y), (right - 5, y + 3)
+    )
+
+
+def _root(box: Box, top: float) -> Markup:
+    kind = "root" if box.whole.strip() else "root blank"
+    return Markup(
+        '<g class="{}"><title>{}</title><rect x="{:g}" y="{:g}" width="{:g}"'
+        ' height="{:g}" rx="3"/><text x="{:g}" y="{:g}">{}</text></g>'
+    ).format(
+        kind,
+        f"root {visible(box.whole)}",
+        *(box.left, top, box.width, _ROOT_HEIGHT),
+        *(box.left + box.width / 2, top + 14),
+        box.text,
+    )
+
+
+def _head_line(
+    layout: ChainLayout, row: Row, strip: Strip, top: float
+) -> Markup:
+    """Underline the roots of a head, as far as they stand in this row."""
+    last = min(strip.first_root + strip.num_roots - 1, row.roots[-1])
+    y = top + _ROOT_HEIGHT + 4
+    right = layout.roots[last].right
+    return _line("head", (layout.roots[strip.first_root].left, y), (right, y))
+
+
+def _stems(row: Row, top: float) -> Markup:
+    """Draw one connector per anchor, and its elbows."""
+    lowest: dict[float, float] = {}
+    lines = []
+    for lane, strip in row.strips:
+        y = top + _TOP_OF_LANES + lane * _LANE + _LEAF_HEIGHT / 2
+        lowest[strip.stem] = max(y, lowest.get(strip.stem, 0.0))
+        lines.append(_line("stem", (strip.stem, y), (strip.stem + ELBOW, y)))
+    for stem, y in lowest.items():
+        lines.append(_line("stem", (stem, top + _ROOT_HEIGHT), (stem, y)))
+    return Markup("").join(lines)
+
+
+def _strip(graph: DrawnGraph, strip: Strip, y: float, colour: str) -> Markup:
+    left, middle = strip.stem + ELBOW, y + _LEAF_HEIGHT / 2
+    head = visible("".join(_head(graph, strip.first_root, strip.num_roots)))
+    parts = [
+        Markup(
+            '<rect class="strip" x="{:g}" y="{:g}" width="{:g}" height="{:g}"'
+            ' rx="4" fill="{}"/><rect x="{:g}" y="{:g}" width="3"'
+            ' height="{:g}" fill="{}"/><text class="relation" x="{:g}"'
+            ' y="{:g}">{}</text>'
+        ).format(
+            *(left, y - 2, strip.right - left, _LEAF_HEIGHT + 4, colour),
+            *(left, y - 2, _LEAF_HEIGHT + 4, colour),
+            *(left + PADDING + 3, y + 12.5),
+            shorten(visible(strip.relation), 24),
+        )
+    ]
+    for tail in strip.tails:
+        text = visible("".join(box.whole for box in tail))
+        parts.append(
+            Markup('<g class="tail"><title>{}</title>').format(
+                f"{head} {strip.relation} {text}"
+            )
+        )
+        for a, b in pairwise(tail):
+            ends = (a.right, middle), (b.left, middle)
+            parts.append(_line("leaf-link", *ends, style=f"stroke: {colour}"))
+        parts += [_leaf(box, y, colour) for box in tail]
+        parts.append(Markup("</g>"))
+    return Markup("").join(parts)
+
+
+def _leaf(box: Box, y: float, colour: str) -> Markup:
+    return Markup(
+        '<rect class="leaf" x="{:g}" y="{:g}" width="{:g}" height="{:g}"'
+        ' rx="8" style="stroke: {}"/><text class="leaf-text" x="{:g}"'
+        ' y="{:g}">{}</text>'
+    ).format(
+        *(box.left, y, box.width, _LEAF_HEIGHT, colour),
+        *(box.left + box.width / 2, y + 12.5),
+        box.text,
+    )

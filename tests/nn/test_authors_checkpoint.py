@@ -1,0 +1,93 @@
+import json
+from pathlib import Path
+
+import pytest
+import torch
+from safetensors import safe_open
+from torch_geometric.data import Batch
+
+from gmert_pyg.data.chain_graph import ChainGraph
+from gmert_pyg.nn import (
+    GraphMertForPreTraining,
+    chain_distance,
+    distance_decay,
+)
+
+GOLDEN = Path(__file__).parent.parent / "data" / "golden"
+
+
+@pytest.fixture(params=["tiny", "heads4", "base09"])
+def golden(request):
+    with safe_open(GOLDEN / f"{request.param}.safetensors", "pt") as file:
+        tensors = {name: file.get_tensor(name) for name in file.keys()}  # noqa: SIM118
+        return tensors, json.loads(file.metadata()["config"])
+
+
+@pytest.fixture
+def graphs(golden):
+    tensors, config = golden
+    return ChainGraph.from_dense(
+        tensors["input_nodes"],
+        tensors["attention_mask"],
+        tensors["leaf_relationships"],
+        tensors["head_lengths"],
+        config["root_nodes"],
+    )
+
+
+def weights(tensors, prefix=""):
+    return {
+        prefix + name.removeprefix("weights."): value
+        for name, value in tensors.items()
+        if name.startswith("weights.")
+    }
+
+
+def assert_close(ours, golden):
+    torch.testing.assert_close(ours, golden, atol=2e-5, rtol=0)
+
+
+@pytest.mark.parametrize("prefix", ["", "weights."])
+@torch.no_grad()
+def test_parity(golden, graphs, prefix):
+    tensors, config = golden
+    model = GraphMertForPreTraining.from_authors_state_dict(
+        weights(tensors, prefix), config
+    )
+    batch = Batch.from_data_list(graphs)
+    exists = tensors["attention_mask"].bool()
+    assert batch.num_nodes == exists.sum()
+    out = model(batch)
+    features = model.graphmert.embed(batch)
+    assert_close(features, tensors["out.node_feature"][exists])
+    hidden = tensors["out.encoder_last_hidden"][exists]
+    assert_close(out.last_hidden_state, hidden)
+    assert_close(out.logits, tensors["out.logits"][exists])
+
+
+@torch.no_grad()
+def test_distance_and_decay(golden, graphs):
+    tensors, config = golden
+    p = tensors["weights.graphmert.graph_encoder.sp"].flatten()
+    for row, graph in enumerate(graphs):
+        exists = tensors["attention_mask"][row].bool()
+        distance = chain_distance(
+            graph.anchor, graph.node_type, graph.slot, graph.triple
+        )
+        expected = tensors["out.spatial_pos"][exists][:, exists]
+        assert torch.equal(distance + 1, expected)
+        assert_close(
+            distance_decay(distance, p, config["exp_mask_base"], shift=1),
+            tensors["out.decay"][:, exists][:, :, exists],
+        )
+
+
+def test_bad_checkpoints(golden):
+    tensors, config = golden
+    read = GraphMertForPreTraining.from_authors_state_dict
+    with pytest.raises(ValueError, match="'config' must have 'hidden_size'"):
+        read(weights(tensors), {"vocab_size": 3})
+    with pytest.raises(ValueError, match=r"'state_dict'.*atom_encoder"):
+        read({}, config)
+    with pytest.raises(ValueError, match="'state_dict' must have"):
+        read(weights(tensors), config | {"vocab_size": 7})

@@ -1,0 +1,149 @@
+import pytest
+import torch
+from torch_geometric.data import Batch
+from transformers import (
+    AutoModel,
+    DistilBertConfig,
+    ModernBertConfig,
+    RobertaConfig,
+    RobertaModel,
+)
+
+from gmert_pyg.data.chain_graph import ChainGraph
+from gmert_pyg.nn import GraphMertConfig, GraphMertModel
+from gmert_pyg.nn.attention import EAGER
+
+
+@pytest.mark.parametrize("decay", [True, False])
+def test_batching_and_padding_change_nothing(graphs, make_model, decay):
+    model = make_model(decay=decay).graphmert
+    alone = [model(graph) for graph in graphs]
+    for order in ([0, 1, 2], [2, 0, 1]):
+        out = model(Batch.from_data_list([graphs[index] for index in order]))
+        expected = torch.cat([alone[index] for index in order])
+        torch.testing.assert_close(out, expected, atol=1e-5, rtol=0)
+
+
+def test_relation_zero_differs_from_no_edge(make_model):
+    model = make_model().graphmert
+    graph = ChainGraph.from_triples([5, 6], [(0, 1, 0, [7])])
+    absent = graph.clone()
+    absent.edge_index, absent.edge_type = (
+        absent.edge_index[:, :0],
+        absent.edge_type[:0],
+    )
+    assert (model(graph) - model(absent)).abs().max() > 1e-3
+    assert torch.equal(
+        model.embed(absent), model.get_input_embeddings()(absent.input_ids)
+    )
+
+
+def test_occurrence_edges_are_off(make_model):
+    model = make_model().graphmert
+    plain, linked = (
+        ChainGraph.from_triples([5, 6], [(0, 1, 0, [7])], occurrences=edges)
+        for edges in ([], [(1, 0, 13)])
+    )
+    assert torch.equal(model(plain), model(linked))
+
+
+def test_later_slots_share_an_embedding(make_model):
+    model = make_model(max_slots=2).graphmert
+    graph = ChainGraph.from_triples([5], [(0, 1, 0, [6, 7, 8, 9])])
+    assert model(graph).isfinite().all()
+
+
+def test_error_inside_the_layer_propagates(graphs, make_model, monkeypatch):
+    model = make_model().graphmert
+
+    def fail(*args, **kwargs):
+        raise RuntimeError("inside")
+
+    monkeypatch.setattr(model.hgat, "message", fail)
+    monkeypatch.setattr(model.hgat, "edge_update", fail)
+    with pytest.raises(RuntimeError, match="inside"):
+        model(graphs[0])
+
+
+def test_bad_batches(graphs, make_model):
+    model = make_model().graphmert
+    graph = graphs[1]
+    for name, value, got in (
+        ("input_ids", 30, r"\[0, 30\).*\(got 30\)"),
+        ("input_ids", -1, r"\[0, 30\).*\(got -1\)"),
+        ("edge_type", 18, r"\[0, 18\).*\(got 18\)"),
+    ):
+        bad = graph.clone()
+        bad[name][0] = value
+        with pytest.raises(ValueError, match=rf"'{name}' must be in {got}"):
+            model(bad)
+    long = ChainGraph.from_triples([5] * 39, [])
+    with pytest.raises(ValueError, match=r"'anchor'.* 38 \(got 38\)"):
+        model(long)
+    del graph.slot
+    with pytest.raises(ValueError, match="'batch' must have 'slot'"):
+        model(graph)
+
+
+@pytest.mark.parametrize(
+    "backbone",
+    [
+        DistilBertConfig(vocab_size=30, dim=16, n_heads=2, n_layers=1),
+        ModernBertConfig(
+            vocab_size=30,
+            hidden_size=16,
+            num_attention_heads=2,
+            num_hidden_layers=2,
+            intermediate_size=16,
+            pad_token_id=0,
+        ),
+    ],
+)
+def test_other_backbones(graphs, backbone):
+    model = GraphMertModel(GraphMertConfig(backbone_config=backbone)).eval()
+    alone = torch.cat([model(graph) for graph in graphs])
+    out = model(Batch.from_data_list(graphs))
+    torch.testing.assert_close(out, alone, atol=1e-5, rtol=0)
+    out.sum().backward()
+    assert model.decay_offset.grad.abs().min() > 0
+
+
+def test_from_backbone(tmp_path, graphs):
+    source = RobertaModel(
+        RobertaConfig(
+            vocab_size=30,
+            hidden_size=16,
+            num_hidden_layers=1,
+            num_attention_heads=2,
+            intermediate_size=16,
+            type_vocab_size=1,
+        )
+    )
+    source.save_pretrained(tmp_path)
+    model = GraphMertModel.from_backbone(tmp_path, decay_mode="bias")
+    assert model.config.decay_mode == "bias"
+    for name, value in model.backbone.named_parameters():
+        expected = source.state_dict()[name]
+        assert torch.equal(value[: expected.size(0)], expected)
+    types = model.backbone.embeddings.token_type_embeddings.weight
+    assert torch.equal(types[0], types[1])
+    assert model(graphs[0]).isfinite().all()
+
+
+def test_autocast(graphs, make_model):
+    model = make_model().graphmert
+    expected = model(graphs[0])
+    with torch.autocast("cpu", torch.bfloat16):
+        out = model(graphs[0])
+    assert (out - expected).abs().mean() < 0.05
+
+
+def test_save_and_load(tmp_path, graphs, make_model):
+    model = make_model().graphmert
+    model.save_pretrained(tmp_path)
+    loaded, report = AutoModel.from_pretrained(
+        tmp_path, output_loading_info=True
+    )
+    assert not any(report.values())
+    assert loaded.backbone.config._attn_implementation == EAGER
+    torch.testing.assert_close(loaded(graphs[0]), model(graphs[0]))

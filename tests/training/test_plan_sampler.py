@@ -1,0 +1,70 @@
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from gmert_pyg.training import EpochView, PlanBatchSampler
+
+LENGTHS = st.lists(st.integers(1, 40), min_size=1, max_size=80)
+
+
+@given(LENGTHS, st.integers(40, 200), st.integers(1, 3), st.booleans())
+def test_every_graph_once_an_epoch(lengths, budget, epochs, shuffle):
+    sampler = PlanBatchSampler(
+        lengths, budget, num_epochs=epochs, shuffle=shuffle
+    )
+    draws = [draw for batch in sampler for draw in batch]
+    assert sorted(draws) == list(range(epochs * len(lengths)))
+    # Epochs follow each other: none starts before the last one is done.
+    assert all(
+        draw // len(lengths) == place // len(lengths)
+        for place, draw in enumerate(draws)
+    )
+
+
+@given(LENGTHS, st.integers(40, 200))
+def test_padded_batches_keep_the_budget(lengths, budget):
+    for batch in PlanBatchSampler(lengths, budget):
+        longest = max(lengths[draw % len(lengths)] for draw in batch)
+        assert 0 < longest * len(batch) <= budget
+
+
+@given(LENGTHS, st.integers(1, 50))
+def test_the_stream_has_the_length_it_says(lengths, num_batches):
+    sampler = PlanBatchSampler(lengths, 40, num_batches=num_batches)
+    assert len(sampler) == len(list(sampler)) == num_batches
+
+
+def test_plans_repeat_and_epochs_differ():
+    lengths = np.random.default_rng(0).integers(1, 40, 200)
+    first = list(PlanBatchSampler(lengths, 100, num_epochs=2))
+    assert first == list(PlanBatchSampler(lengths, 100, num_epochs=2))
+    assert first != list(PlanBatchSampler(lengths, 100, seed=1, num_epochs=2))
+    order = [draw for batch in first for draw in batch]
+    assert order[:200] != [draw - 200 for draw in order[200:]]
+
+
+def test_little_is_padding():
+    lengths = np.random.default_rng(0).geometric(1 / 130, 5000).clip(5, 400)
+    padded = sum(
+        len(batch) * lengths[batch].max()
+        for batch in PlanBatchSampler(lengths, 4096)
+    )
+    assert lengths.sum() / padded > 0.95
+
+
+def test_a_budget_below_the_longest_graph_is_refused():
+    with pytest.raises(ValueError, match=r"of 41 nodes \(got 40\)"):
+        PlanBatchSampler([3, 41], 40)
+    with pytest.raises(ValueError, match="'lengths' must not be empty"):
+        PlanBatchSampler([], 40)
+
+
+def test_a_draw_is_an_epoch_and_a_graph():
+    class Graph:
+        epoch = None
+
+    graphs = [Graph(), Graph(), Graph()]
+    view = EpochView(graphs)
+    assert view[7] is graphs[1]
+    assert graphs[1].epoch == 2

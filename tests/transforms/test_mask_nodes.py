@@ -1,0 +1,87 @@
+"""Masked node modelling: leaves and relations."""
+
+import pytest
+import torch
+
+from gmert_pyg import GraphMertTokenizer
+from gmert_pyg.transforms import MaskForPreTraining, MaskLeaves, MaskRelations
+
+MASK, IGNORE = 4, -100
+
+
+def test_whole_triples_are_masked_at_fifteen_percent(many_graphs):
+    masked = MaskLeaves(MASK)(many_graphs)
+    is_leaf = masked.node_type == 1
+    triple = masked.triple + 100 * masked.batch
+    picked = masked.labels != IGNORE
+    # All leaves of a triple, or none of them.
+    first = masked.slot == 1
+    share_by_triple = {}
+    for number, flag in zip(
+        triple[is_leaf].tolist(), picked[is_leaf].tolist(), strict=True
+    ):
+        share_by_triple.setdefault(number, set()).add(flag)
+    assert all(len(flags) == 1 for flags in share_by_triple.values())
+    # 40,000 triples: three standard errors are 0.5 points.
+    assert picked[first].float().mean().item() == pytest.approx(0.15, abs=0.006)
+    assert bool((masked.input_ids[picked] == MASK).all())
+    assert torch.equal(
+        masked.labels[picked], many_graphs.input_ids[picked]
+    )
+    assert not bool(picked[~is_leaf].any())
+
+
+def test_relations_are_masked_80_10_10_and_stay_edges(many_graphs):
+    masked = MaskRelations(12)(many_graphs)
+    assert torch.equal(masked.edge_index, many_graphs.edge_index)
+    picked = masked.edge_label != IGNORE
+    assert torch.equal(
+        masked.edge_label[picked], many_graphs.edge_type[picked]
+    )
+    assert torch.equal(
+        masked.edge_type[~picked], many_graphs.edge_type[~picked]
+    )
+    shown = masked.edge_type[picked]
+    assert (shown == 12).float().mean().item() == pytest.approx(0.8, abs=0.03)
+    # A tenth is kept, and a twelfth of the random tenth happens to be right.
+    kept = (shown == masked.edge_label[picked]).float().mean().item()
+    assert kept == pytest.approx(0.1 + 0.1 / 12, abs=0.02)
+    assert int(shown.min()) >= 0
+
+
+def test_the_edges_of_a_triple_show_one_relation(many_graphs):
+    masked = MaskRelations(12)(many_graphs)
+    target = masked.edge_index[1]
+    triple = masked.triple[target] + 100 * masked.batch[target]
+    shown: dict[int, set[int]] = {}
+    for number, relation in zip(
+        triple.tolist(), masked.edge_type.tolist(), strict=True
+    ):
+        shown.setdefault(number, set()).add(relation)
+    # Two triples of a graph never share a number.
+    assert all(len(relations) == 1 for relations in shown.values())
+
+
+def test_all_masks_together_keep_their_labels(called_twice):
+    tokenizer = GraphMertTokenizer.default()
+    transform = MaskForPreTraining(tokenizer, rate=0.5)
+    seen = 0
+    for epoch in range(100):
+        called_twice.epoch = epoch
+        masked = transform(called_twice)
+        labelled = masked.labels != IGNORE
+        assert torch.equal(
+            masked.labels[labelled], called_twice.input_ids[labelled]
+        )
+        covered_callee = bool(labelled[[0, 4]].any())
+        if covered_callee:
+            seen += 1
+            assert masked.input_ids[5] == tokenizer.mask_token_id
+    assert seen > 10
+
+
+def test_a_tokenizer_without_a_mask_is_refused():
+    tokenizer = GraphMertTokenizer.default()
+    tokenizer.mask_token = None
+    with pytest.raises(ValueError, match="'tokenizer' must have a mask token"):
+        MaskForPreTraining(tokenizer)
