@@ -3,6 +3,7 @@
 __version__ = "0.1.0"
 
 from gmert_pyg.data.chain_graph import ChainGraph
+from gmert_pyg.data.dataset import CodeChainGraphs
 from gmert_pyg.nn import (
     GraphMertConfig,
     GraphMertForPreTraining,
@@ -15,6 +16,7 @@ from gmert_pyg.tokenization import GraphMertTokenizer
 
 __all__ = [
     "ChainGraph",
+    "CodeChainGraphs",
     "GraphMertConfig",
     "GraphMertForPreTraining",
     "GraphMertModel",

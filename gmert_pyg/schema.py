@@ -143,7 +143,9 @@ class Schema:
         )
 
 
-def _relation(name: str, domain: Iterable[str], range_: Iterable[str]) -> Relation:
+def _relation(
+    name: str, domain: Iterable[str], range_: Iterable[str]
+) -> Relation:
     return Relation(
         name,
         frozenset(EntityKind(kind) for kind in domain),

@@ -24,7 +24,9 @@ _ROWS = (
 )
 
 
-def compare(trainer: GraphMertTrainer, data: PreTrainingData) -> list[MetricRow]:
+def compare(
+    trainer: GraphMertTrainer, data: PreTrainingData
+) -> list[MetricRow]:
     """Evaluate a model and the baselines on the held-out graphs.
 
     Args:

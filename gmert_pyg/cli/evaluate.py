@@ -48,7 +48,9 @@ def load_model(directory: str) -> GraphMertForPreTraining:
         ValueError: if there is none.
     """
     if not (Path(directory) / "config.json").is_file():
-        raise ValueError(f"'model' must be a model directory (got '{directory}')")
+        raise ValueError(
+            f"'model' must be a model directory (got '{directory}')"
+        )
     model: GraphMertForPreTraining = GraphMertForPreTraining.from_pretrained(
         directory
     )

@@ -90,7 +90,5 @@ def _edges(grafts: Grafts, first_leaf: IntArray) -> tuple[IntArray, IntArray]:
     return np.stack([head, leaf]), grafts.relation[triple]
 
 
-def _tensor(
-    of_roots: NDArray[Any], of_leaves: NDArray[Any]
-) -> torch.Tensor:
+def _tensor(of_roots: NDArray[Any], of_leaves: NDArray[Any]) -> torch.Tensor:
     return torch.from_numpy(np.concatenate([of_roots, of_leaves]))

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from dataclasses import asdict, dataclass
 
 import numpy as np
@@ -39,6 +38,28 @@ class GraphOptions:
         return asdict(self)
 
 
+@dataclass(frozen=True, slots=True)
+class BuildCounts:
+    """What went into graphs.
+
+    Args:
+        functions: the number of functions.
+        mentions: the number of identifiers.
+        linked: how many of them are covered by roots and linked to an entity.
+    """
+
+    functions: int = 0
+    mentions: int = 0
+    linked: int = 0
+
+    def __add__(self, other: BuildCounts) -> BuildCounts:
+        return BuildCounts(
+            self.functions + other.functions,
+            self.mentions + other.mentions,
+            self.linked + other.linked,
+        )
+
+
 class GraphBuilder:
     """Builds the chain graphs of the files of a knowledge graph.
 
@@ -63,12 +84,11 @@ class GraphBuilder:
             options.max_triples_per_head,
             options.max_tail_length,
         )
-        self.num_functions = 0
-        self.num_mentions = 0
-        self.num_linked = 0
 
-    def functions(self, module: int, text: str) -> Iterator[ChainGraph]:
-        """Yield the graphs of all functions of a file, nested ones inside.
+    def functions(
+        self, module: int, text: str
+    ) -> tuple[list[ChainGraph], BuildCounts]:
+        """Build the graphs of all functions of a file, nested ones inside.
 
         Args:
             module: the number of the file in the knowledge graph.
@@ -77,20 +97,26 @@ class GraphBuilder:
         roots = root_tokens(text, self.tokenizer)
         mentions = self._mentions(module, text)
         lines = LineIndex(text)
+        graphs, counts = [], BuildCounts()
         for definition in outermost_functions(self.kg, module):
-            self.num_functions += 1
             first, length = roots.spans(
                 np.array([definition.start]), np.array([definition.end])
             )
             body = roots[int(first[0]) : int(first[0] + length[0])]
-            for window in cut_windows(body, self.options.max_roots):
-                yield self._graph(
+            inside = mentions.within(definition.start, definition.end)
+            covered = roots.spans(inside.start, inside.end)[1] > 0
+            counts += BuildCounts(1, len(covered), int(covered.sum()))
+            graphs += [
+                self._graph(
                     body[window],
-                    mentions,
+                    inside,
                     module,
                     lines,
                     definition.qualified_name,
                 )
+                for window in cut_windows(body, self.options.max_roots)
+            ]
+        return graphs, counts
 
     def whole_file(self, module: int, text: str) -> ChainGraph:
         """Return one graph of a whole file."""
@@ -121,9 +147,6 @@ class GraphBuilder:
     ) -> ChainGraph:
         start, end = int(roots.start[0]), int(roots.end[-1])
         inside = mentions.within(start, end)
-        _, length = roots.spans(inside.start, inside.end)
-        self.num_mentions += len(length)
-        self.num_linked += int((length > 0).sum())
         return assemble(
             roots,
             self.grafter.graft(roots, inside, module),

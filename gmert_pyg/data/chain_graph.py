@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import torch
 from torch import Tensor
@@ -20,6 +20,9 @@ from gmert_pyg.data.padded_layout import (
     graphs_to_padded,
 )
 from gmert_pyg.data.validation import validate_graph
+
+if TYPE_CHECKING:
+    from transformers import PreTrainedTokenizerFast
 
 
 class ChainGraph(Data):
@@ -148,6 +151,18 @@ class ChainGraph(Data):
         )
         graph.validate()
         return graph
+
+    @classmethod
+    def from_source(
+        cls,
+        code: str,
+        tokenizer: PreTrainedTokenizerFast | None = None,
+        **options: Any,
+    ) -> ChainGraph:
+        """Read a snippet of Python into one graph: see `graph_from_source`."""
+        from gmert_pyg.data.from_source import graph_from_source
+
+        return graph_from_source(code, tokenizer, **options)
 
     @classmethod
     def from_dense(

@@ -14,16 +14,19 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 from torch_geometric.data import Dataset
-from tqdm.auto import tqdm
 from transformers import PreTrainedTokenizerFast
 
-from gmert_pyg.data.building import GraphBuilder, GraphOptions
+from gmert_pyg.data.building import (
+    BuildCounts,
+    GraphBuilder,
+    GraphOptions,
+)
 from gmert_pyg.data.chain_graph import ChainGraph
 from gmert_pyg.data.graph_store import GraphStore
+from gmert_pyg.data.parallel_building import FileBuilder, build_files
 from gmert_pyg.data.sources import Source, find_source
 from gmert_pyg.data.splits import Split, split_by_group
 from gmert_pyg.kg import CodeKG
-from gmert_pyg.parsing import read_source
 from gmert_pyg.schema import DEFAULT_SCHEMA, Schema
 from gmert_pyg.tokenization import GraphMertTokenizer, tokenizer_hash
 
@@ -177,22 +180,12 @@ class CodeChainGraphs(Dataset):
         """Build all graphs, and write them at once."""
         started = time.perf_counter()
         builder = GraphBuilder(self.kg, self.tokenizer, self.options)
-        graphs = []
-        modules = tqdm(
-            self.kg.modules,
-            desc="Building graphs",
-            unit="file",
-            disable=not self.progress,
+        store, counts = build_files(
+            FileBuilder(builder, self.pre_filter, self.pre_transform),
+            self.num_workers,
+            self.progress,
         )
-        for number, module in enumerate(modules):
-            text = read_source(module.path)
-            for graph in builder.functions(number, text):
-                if self.pre_filter is not None and not self.pre_filter(graph):
-                    continue
-                if self.pre_transform is not None:
-                    graph = self.pre_transform(graph)
-                graphs.append(graph)
-        if not graphs:
+        if store is None:
             skipped = "; ".join(
                 f"{path}: {reason}" for path, reason in self.kg.skipped.items()
             )
@@ -200,34 +193,34 @@ class CodeChainGraphs(Dataset):
                 "'source' must hold a Python function (got none in"
                 f" '{self.source.name}'{'; ' + skipped if skipped else ''})"
             )
-        store = GraphStore.from_graphs(graphs, {"identity": self.identity})
-        store.header["statistics"] = self._statistics(builder, store)
-        store.header["statistics"]["seconds"] = time.perf_counter() - started
+        statistics = self._statistics(store, counts)
+        statistics["long_tails"] = builder.grafter.num_long_tails
+        statistics["seconds"] = round(time.perf_counter() - started, 1)
+        store.header = {"identity": self.identity, "statistics": statistics}
         store.save(self.processed_paths[0])
 
     def _statistics(
-        self, builder: GraphBuilder, store: GraphStore
+        self, store: GraphStore, counts: BuildCounts
     ) -> dict[str, Any]:
         columns = store.columns
         is_leaf = columns["node_type"] == 1
         first = columns["slot"] == 1
         relation = self.kg.triples.relation[columns["kg_triple"].long().numpy()]
-        counts = np.bincount(relation, minlength=self.schema.num_relations)
+        triples = np.bincount(relation, minlength=self.schema.num_relations)
         return {
             "source": self.source.description,
             "files": len(self.kg.modules),
             "skipped": dict(self.kg.skipped),
-            "functions": builder.num_functions,
+            "functions": counts.functions,
             "graphs": len(store),
             "roots": int((~is_leaf).sum()),
             "leaves": int(is_leaf.sum()),
             "triples": int(first.sum()),
             "triples_by_relation": dict(
-                zip(self.schema.relation_names, counts.tolist(), strict=True)
+                zip(self.schema.relation_names, triples.tolist(), strict=True)
             ),
             "local_share": float(columns["local"][first].float().mean()),
-            "linked_share": builder.num_linked / max(builder.num_mentions, 1),
-            "long_tails": builder.grafter.num_long_tails,
+            "linked_share": counts.linked / max(counts.mentions, 1),
         }
 
     def len(self) -> int:
@@ -251,7 +244,7 @@ class CodeChainGraphs(Dataset):
         is_root = columns["node_type"] == 0
         before = torch.cat([torch.zeros(1), is_root.cumsum(0)]).long()
         return split_by_group(
-            self.copy(range(self.len())).groups,
+            self.index_select(range(self.len())).groups,
             columns["input_ids"][is_root].long().numpy(),
             before[pointers["input_ids"]].numpy(),
             share=share,

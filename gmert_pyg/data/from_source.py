@@ -76,4 +76,4 @@ def graphs_of_file(
     builder = GraphBuilder(
         kg, tokenizer or GraphMertTokenizer.default(), options or GraphOptions()
     )
-    return list(builder.functions(0, text))
+    return builder.functions(0, text)[0]

@@ -102,6 +102,30 @@ class GraphStore:
             pointers[name] = sizes.cumsum(0)
         return cls(columns, pointers, strings, header)
 
+    @classmethod
+    def concatenate(cls, stores: Sequence[GraphStore]) -> GraphStore:
+        """Put the graphs of stores with the same attributes into one.
+
+        The header is that of the first store.
+        """
+        columns, pointers = {}, {}
+        for name in stores[0].columns:
+            parts = [store.columns[name] for store in stores]
+            # Narrow types may differ from store to store; widen, then narrow.
+            widest = max((part.dtype for part in parts), key=_width)
+            columns[name] = narrow(
+                torch.cat([part.to(widest) for part in parts], dim=-1)
+            )
+            sizes = [store.pointers[name].diff() for store in stores]
+            pointers[name] = torch.cat(
+                [torch.zeros(1, dtype=torch.long), *sizes]
+            ).cumsum(0)
+        strings = {
+            name: [text for store in stores for text in store.strings[name]]
+            for name in stores[0].strings
+        }
+        return cls(columns, pointers, strings, stores[0].header)
+
     def save(self, path: str | os.PathLike[str]) -> None:
         """Write the store; a reader sees all of it or nothing."""
         tensors = {f"column.{k}": v for k, v in self.columns.items()}
@@ -153,9 +177,13 @@ class GraphStore:
         return cls(columns, pointers, strings, header)
 
 
+def _width(dtype: torch.dtype) -> int:
+    return dtype.itemsize
+
+
 def narrow(values: Tensor) -> Tensor:
     """Return integers in the narrowest type that holds them all."""
-    if values.dtype != torch.long:
+    if values.dtype not in (torch.long, *_NARROW):
         return values
     low, high = (
         (int(values.min()), int(values.max())) if values.numel() else (0, 0)

@@ -42,7 +42,9 @@ def minhash(
     starts = np.searchsorted(kept, pointers[:-1])
     random = np.random.default_rng(0)
     num_hashes = NUM_BANDS * ROWS_PER_BAND
-    factors = random.integers(1, 1 << 61, num_hashes, dtype=np.uint64) | np.uint64(1)
+    factors = random.integers(
+        1, 1 << 61, num_hashes, dtype=np.uint64
+    ) | np.uint64(1)
     signature = np.empty((len(length), num_hashes), np.uint64)
     for column, factor in enumerate(factors):
         hashed = shingles[kept] * factor

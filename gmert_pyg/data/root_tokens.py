@@ -89,9 +89,11 @@ def tail_tokens(
     texts: list[str], tokenizer: PreTrainedTokenizerFast
 ) -> list[list[int]]:
     """Tokenize the texts of tails, spaces left out as in a chain."""
-    encodings = tokenizer.backend_tokenizer.encode_batch(
-        texts, add_special_tokens=False
-    )
+    # One by one: threads of the tokenizer would not survive a later fork.
+    encodings = [
+        tokenizer.backend_tokenizer.encode(text, add_special_tokens=False)
+        for text in texts
+    ]
     return [
         [
             token

@@ -99,7 +99,5 @@ def _python_files(directory: Path, skipped: frozenset[str]) -> list[Path]:
     files = []
     for parent, folders, names in os.walk(directory):
         folders[:] = sorted(set(folders) - skipped)
-        files += [
-            Path(parent, name) for name in names if name.endswith(".py")
-        ]
+        files += [Path(parent, name) for name in names if name.endswith(".py")]
     return sorted(files)

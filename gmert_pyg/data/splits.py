@@ -93,6 +93,4 @@ def split_by_group(
     train = np.flatnonzero(~is_held_out)
     held_out = np.flatnonzero(is_held_out)
     repeats = near_duplicates(signatures[train], signatures[held_out])
-    return Split(
-        train[~repeats], held_out, held_out_groups, int(repeats.sum())
-    )
+    return Split(train[~repeats], held_out, held_out_groups, int(repeats.sum()))

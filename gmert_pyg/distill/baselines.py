@@ -120,9 +120,7 @@ class Targets:
         edge_label = batch.edge_label.numpy()
         labelled = edge_label >= 0
         target = batch.edge_index[1].numpy()[labelled]
-        triples, first = np.unique(
-            self.flat.triple[target], return_index=True
-        )
+        triples, first = np.unique(self.flat.triple[target], return_index=True)
         self.relation_of = triples
         self.true_root = labels[self.root]
         self.true_leaf = labels[self.leaf]

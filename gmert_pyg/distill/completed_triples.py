@@ -95,8 +95,12 @@ def write_graphml(
 def _xml(text: str) -> str:
     return "".join(
         character
-        if character in "\t\n\r" or " " <= character < "\ufffe"
-        and not "\ud800" <= character <= "\udfff" or character > "\uffff"
+        if character in "\t\n\r"
+        or (
+            " " <= character < "\ufffe"
+            and not "\ud800" <= character <= "\udfff"
+        )
+        or character > "\uffff"
         else "\ufffd"
         for character in text
     )

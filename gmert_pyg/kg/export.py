@@ -55,17 +55,23 @@ def to_networkx(kg: CodeKG) -> nx.MultiDiGraph[Any]:
     ]
     for key, entity in zip(keys, kg.entities, strict=True):
         graph.add_node(key, name=entity.name, kind=str(entity.kind))
-    table = to_pandas(kg)
-    for head, tail, row in zip(
-        kg.triples.head, kg.triples.tail, table.itertuples(), strict=True
+    resolutions = tuple(RESOLUTIONS)
+    triples = kg.triples
+    for i, (head, relation, tail) in enumerate(
+        zip(
+            triples.head.tolist(),
+            triples.relation.tolist(),
+            triples.tail.tolist(),
+            strict=True,
+        )
     ):
         graph.add_edge(
             keys[head],
             keys[tail],
-            key=row.relation,
-            file=row.file,
-            line=int(row.line),
-            resolution=row.resolution,
-            confidence=float(row.confidence),
+            key=kg.schema.relation_names[relation],
+            file=kg.modules[triples.module[i]].path,
+            line=int(triples.line[i]),
+            resolution=resolutions[triples.resolution[i]],
+            confidence=float(triples.confidence[i]),
         )
     return graph

@@ -56,7 +56,10 @@ class Hierarchy:
         found = (self._resolver.base_class(path) for path in paths)
         bases = [base for base in found if base not in (None, number)]
         orders = [self.mro(base) for base in bases if base is not None]
-        order = [number, *_merge([*orders, [b for b in bases if b is not None]])]
+        order = [
+            number,
+            *_merge([*orders, [b for b in bases if b is not None]]),
+        ]
         self._orders[number] = order
         return order
 
@@ -78,9 +81,7 @@ def _merge(orders: list[list[int]]) -> list[int]:
     return merged
 
 
-def best_tails(
-    modules: Sequence[ModuleFacts], relation: str
-) -> dict[str, str]:
+def best_tails(modules: Sequence[ModuleFacts], relation: str) -> dict[str, str]:
     """Return, for each head of a relation, its most credible tail path."""
     code = RELATION_CODES[relation]
     best: dict[str, tuple[float, str]] = {}

@@ -21,7 +21,10 @@ from gmert_pyg.schema import DEFAULT_SCHEMA, EntityKind
 _KINDS = tuple(EntityKind)
 _ADMITS = np.array(
     [
-        [[DEFAULT_SCHEMA.admits(r, head, tail) for tail in _KINDS] for head in _KINDS]
+        [
+            [DEFAULT_SCHEMA.admits(r, head, tail) for tail in _KINDS]
+            for head in _KINDS
+        ]
         for r in range(DEFAULT_SCHEMA.num_relations)
     ]
 )
@@ -58,7 +61,9 @@ class Linker:
                 [self.resolver.entity(table.paths[code]) for code in used],
                 np.int32,
             )
-            columns.append((_array(table.start), _array(table.end), entity[place]))
+            columns.append(
+                (_array(table.start), _array(table.end), entity[place])
+            )
         return columns
 
     def triples(self) -> tuple[Triples, Evidence]:
@@ -67,7 +72,9 @@ class Linker:
             self._of_module(number, facts)
             for number, facts in enumerate(self.modules)
         ]
-        rows = np.concatenate(columns) if columns else np.empty((0, 8), np.int32)
+        rows = (
+            np.concatenate(columns) if columns else np.empty((0, 8), np.int32)
+        )
         kinds = {kind: number for number, kind in enumerate(_KINDS)}
         kind = np.array(
             [kinds[entity.kind] for entity in self.entities.items], np.int8
@@ -167,7 +174,9 @@ def _array(values: object) -> NDArray[np.int32]:
 def _deduplicate(rows: NDArray[np.int32]) -> tuple[Triples, Evidence]:
     """Keep one triple of equal ones, and all places that state it."""
     # Stable from the last key to the first: by triple, then by place.
-    order = np.lexsort((rows[:, 4], rows[:, 3], rows[:, 2], rows[:, 1], rows[:, 0]))
+    order = np.lexsort(
+        (rows[:, 4], rows[:, 3], rows[:, 2], rows[:, 1], rows[:, 0])
+    )
     rows = rows[order]
     new = np.ones(len(rows), bool)
     new[1:] = (rows[1:, :3] != rows[:-1, :3]).any(1)
@@ -181,5 +190,16 @@ def _deduplicate(rows: NDArray[np.int32]) -> tuple[Triples, Evidence]:
     )
     kept = rows[first].T.copy()
     resolution = kept[7].astype(np.int8)
-    triples = Triples(*kept[:7], resolution, _CONFIDENCE[resolution])
+    head, relation, tail, module, start, end, line = kept[:7]
+    triples = Triples(
+        head,
+        relation,
+        tail,
+        module,
+        start,
+        end,
+        line,
+        resolution,
+        _CONFIDENCE[resolution],
+    )
     return triples, evidence

@@ -3,10 +3,8 @@
 from __future__ import annotations
 
 import gc
-import multiprocessing
 import os
 from collections.abc import Iterable, Iterator, Sequence
-from concurrent.futures import ProcessPoolExecutor
 from os import PathLike
 from pathlib import Path
 from typing import NamedTuple
@@ -19,6 +17,7 @@ from gmert_pyg.parsing import (
     parse_module,
     read_source,
 )
+from gmert_pyg.worker_processes import process_pool
 
 _SKIPPED_FOLDERS = frozenset({"__pycache__", "node_modules"})
 
@@ -129,9 +128,7 @@ def parse_files(
                 yield from _parse_chunk(chunk)
                 bar.update(len(chunk))
             return
-        # Not a fork: this process may run the threads of torch.
-        context = multiprocessing.get_context("spawn")
-        with ProcessPoolExecutor(num_workers, mp_context=context) as pool:
+        with process_pool(num_workers) as pool:
             for found in pool.map(_parse_chunk, chunks):
                 yield from found
                 bar.update(len(found))

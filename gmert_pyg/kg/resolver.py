@@ -2,21 +2,14 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Sequence
 
 from gmert_pyg.kg.entities import EntityTable
+from gmert_pyg.kg.guesses import looks_like_class, unique_methods
 from gmert_pyg.kg.hierarchy import Hierarchy, best_tails
 from gmert_pyg.parsing import ModuleFacts
-from gmert_pyg.parsing.python.scopes import BUILTIN_TYPES
 from gmert_pyg.schema import EntityKind
 
-_CLASS_NAME = re.compile(r"_*[A-Z]\w*[a-z]\w*\Z")
-_BUILTIN_MEMBERS = frozenset(
-    name
-    for kind in (str, bytes, int, float, list, dict, set, tuple, object)
-    for name in dir(kind)
-) | {"read", "write", "close", "flush", "readline", "seek", "tell", "fileno"}
 _CALLABLE = (EntityKind.FUNCTION, EntityKind.METHOD)
 _BOUND = (EntityKind.VARIABLE, EntityKind.PARAMETER)
 
@@ -47,25 +40,7 @@ class Resolver:
         self._returns = best_tails(modules, "returns")
         self._hierarchy = Hierarchy(modules, self)
         self._roots = {facts.module.partition(".")[0] for facts in modules}
-        self._unique = self._unique_methods()
-
-    def _unique_methods(self) -> dict[str, int]:
-        count: dict[str, int] = {}
-        found: dict[str, int] = {}
-        items = self.entities.items
-        for number, entity in enumerate(items):
-            owner = entity.qualified_name.rpartition(".")[0]
-            holder = self.entities.ids.get(owner)
-            if holder is None or items[holder].kind is not EntityKind.CLASS:
-                continue
-            count[entity.name] = count.get(entity.name, 0) + 1
-            if entity.kind is EntityKind.METHOD:
-                found[entity.name] = number
-        return {
-            name: number
-            for name, number in found.items()
-            if count[name] == 1 and name not in _BUILTIN_MEMBERS
-        }
+        self._unique = unique_methods(entities)
 
     def entity(self, path: str) -> int:
         """Return the entity of a path, one of an unknown name at worst."""
@@ -227,13 +202,7 @@ class Resolver:
 
     def is_class(self, number: int) -> bool:
         """Tell whether an entity is a class, by its name if it is outside."""
-        entity = self.entities.items[number]
-        if entity.kind is not EntityKind.EXTERNAL:
-            return entity.kind is EntityKind.CLASS
-        path = entity.qualified_name
-        if path.startswith("builtins."):
-            return path[9:] in BUILTIN_TYPES
-        return path[0] != "?" and _CLASS_NAME.match(entity.name) is not None
+        return looks_like_class(self.entities.items[number])
 
     def value_of(self, number: int) -> int | None:
         """Return the function or class that a variable is another name of."""

@@ -14,6 +14,8 @@ from torch import Tensor, nn
 from transformers import AttentionInterface, PreTrainedModel
 from transformers.masking_utils import AttentionMaskInterface, sdpa_mask
 
+from gmert_pyg.nn.dropout import fast_dropout
+
 EAGER = "graphmert_eager"
 SDPA = "graphmert_sdpa"
 
@@ -70,11 +72,12 @@ def eager_attention(
     logits = torch.matmul(query * scaling, key.transpose(2, 3))
     if decay is not None:
         logits = logits * decay.to(logits.dtype)
+    # In place, which autograd allows: neither product needs its own result.
     if decay_bias is not None:
-        logits = logits + decay_bias.to(logits.dtype)
+        logits += decay_bias.to(logits.dtype)
     if attention_mask is not None:
-        logits = logits + _additive(attention_mask, logits)
-    weights = F.dropout(logits.softmax(dim=-1), dropout, module.training)
+        logits += _additive(attention_mask, logits)
+    weights = fast_dropout(logits.softmax(dim=-1), dropout, module.training)
     out = torch.matmul(weights, value)
     return out.transpose(1, 2).contiguous(), weights
 

@@ -8,12 +8,15 @@ import torch
 from torch import nn
 from transformers import AutoModel, PreTrainedConfig, PreTrainedModel
 
+from gmert_pyg.nn.dropout import speed_up_dropout
+
 
 def build_backbone(config: PreTrainedConfig) -> PreTrainedModel:
     """Build an encoder without a pooler, which would never get a gradient."""
     backbone = AutoModel.from_config(config)
     if getattr(backbone, "pooler", None) is not None:
         backbone.pooler = None
+    speed_up_dropout(backbone)
     assert isinstance(backbone, PreTrainedModel)
     return backbone
 

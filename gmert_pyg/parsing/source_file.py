@@ -93,9 +93,7 @@ class LineIndex:
             encoded = self._bytes[line]
         else:
             stop = (
-                self.starts[line]
-                if line < len(self.starts)
-                else len(self.text)
+                self.starts[line] if line < len(self.starts) else len(self.text)
             )
             row = self.text[start:stop]
             encoded = None if row.isascii() else row.encode()

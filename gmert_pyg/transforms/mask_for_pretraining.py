@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from torch_geometric.data.datapipes import functional_transform
 from torch_geometric.transforms import BaseTransform
 from transformers import PreTrainedTokenizerFast
 
@@ -13,7 +12,6 @@ from gmert_pyg.transforms.mask_relations import MaskRelations
 from gmert_pyg.transforms.mask_spans import MaskSpans
 
 
-@functional_transform("mask_for_pretraining")
 class MaskForPreTraining(BaseTransform):
     r"""Masks relations, leaves and spans of roots, for one forward pass.
 

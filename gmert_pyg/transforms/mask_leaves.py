@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import numpy as np
-from torch_geometric.data.datapipes import functional_transform
 from torch_geometric.transforms import BaseTransform
 
 from gmert_pyg.data.chain_graph import ChainGraph
@@ -33,7 +32,6 @@ def pick_triples(
     return np.concatenate([[False], drawn < rate])
 
 
-@functional_transform("mask_leaves")
 class MaskLeaves(BaseTransform):
     r"""Masks whole tails, as in the `"GraphMERT: Efficient and Scalable
     Distillation of Reliable Knowledge Graphs from Unstructured Data"

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import numpy as np
 import torch
-from torch_geometric.data.datapipes import functional_transform
 from torch_geometric.transforms import BaseTransform
 
 from gmert_pyg.data.chain_graph import ChainGraph
@@ -16,7 +15,6 @@ from gmert_pyg.transforms.ragged import IntArray, RaggedNodes
 _STREAM_PICK, _STREAM_ACTION, _STREAM_RELATION = 31, 32, 33
 
 
-@functional_transform("mask_relations")
 class MaskRelations(BaseTransform):
     r"""Masks the relations of triples.
 

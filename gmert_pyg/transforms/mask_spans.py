@@ -5,7 +5,6 @@ from __future__ import annotations
 import numpy as np
 import torch
 from numpy.typing import NDArray
-from torch_geometric.data.datapipes import functional_transform
 from torch_geometric.transforms import BaseTransform
 
 from gmert_pyg.data.chain_graph import ChainGraph
@@ -16,7 +15,6 @@ from gmert_pyg.transforms.ragged import BoolArray, IntArray, RaggedNodes
 _STREAM_ORDER, _STREAM_LENGTH, _STREAM_ACTION, _STREAM_TOKEN = 11, 12, 13, 14
 
 
-@functional_transform("mask_spans")
 class MaskSpans(BaseTransform):
     r"""Masks spans of roots, as in the `"SpanBERT: Improving Pre-training by
     Representing and Predicting Spans" <https://arxiv.org/abs/1907.10529>`_

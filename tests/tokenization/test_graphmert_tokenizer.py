@@ -32,9 +32,7 @@ def test_an_identifier_has_the_same_token_wherever_it_stands(text):
 def test_no_token_crosses_an_identifier(name):
     inside = TOKENIZER(f"({name})").input_ids
     alone = TOKENIZER(name).input_ids
-    assert any(
-        inside[i : i + len(alone)] == alone for i in range(len(inside))
-    )
+    assert any(inside[i : i + len(alone)] == alone for i in range(len(inside)))
 
 
 def test_saved_tokenizer_is_the_same(tmp_path):

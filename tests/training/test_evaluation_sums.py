@@ -36,7 +36,9 @@ def test_hand_computed_metrics():
     assert metrics["leaf_hits@1"] == 1.0
     assert metrics["relation_accuracy"] == 0.5
     # -log softmax of (2,0,0)[0] is 0.2395, of (3,1,0)[1] is 2.1698.
-    assert metrics["mlm_loss"] == pytest.approx((0.23954 + 2.16985) / 2, abs=1e-4)
+    assert metrics["mlm_loss"] == pytest.approx(
+        (0.23954 + 2.16985) / 2, abs=1e-4
+    )
     assert metrics["loss"] == pytest.approx(
         0.6 * metrics["mlm_loss"]
         + 0.4 * (metrics["leaf_loss"] + metrics["relation_loss"])
@@ -56,9 +58,7 @@ def test_sums_add_up_over_batches_and_processes():
 
 def test_ties_count_against_the_label():
     sums = EvaluationSums.zeros(1)
-    sums.add(
-        output([[0.0, 0.0]], [0], [0], [[1.0]], [0]), torch.tensor([0])
-    )
+    sums.add(output([[0.0, 0.0]], [0], [0], [[1.0]], [0]), torch.tensor([0]))
     assert sums.metrics(0.5)["mlm_accuracy"] == 0.0
 
 

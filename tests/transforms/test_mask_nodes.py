@@ -25,9 +25,7 @@ def test_whole_triples_are_masked_at_fifteen_percent(many_graphs):
     # 40,000 triples: three standard errors are 0.5 points.
     assert picked[first].float().mean().item() == pytest.approx(0.15, abs=0.006)
     assert bool((masked.input_ids[picked] == MASK).all())
-    assert torch.equal(
-        masked.labels[picked], many_graphs.input_ids[picked]
-    )
+    assert torch.equal(masked.labels[picked], many_graphs.input_ids[picked])
     assert not bool(picked[~is_leaf].any())
 
 
@@ -35,9 +33,7 @@ def test_relations_are_masked_80_10_10_and_stay_edges(many_graphs):
     masked = MaskRelations(12)(many_graphs)
     assert torch.equal(masked.edge_index, many_graphs.edge_index)
     picked = masked.edge_label != IGNORE
-    assert torch.equal(
-        masked.edge_label[picked], many_graphs.edge_type[picked]
-    )
+    assert torch.equal(masked.edge_label[picked], many_graphs.edge_type[picked])
     assert torch.equal(
         masked.edge_type[~picked], many_graphs.edge_type[~picked]
     )

@@ -30,9 +30,7 @@ def test_exactly_fifteen_percent_of_the_roots_of_every_graph(masked):
 
 def test_labels_are_the_tokens_that_were_there(masked, many_graphs):
     covered = masked.labels != IGNORE_INDEX
-    assert torch.equal(
-        masked.labels[covered], many_graphs.input_ids[covered]
-    )
+    assert torch.equal(masked.labels[covered], many_graphs.input_ids[covered])
     untouched = ~covered
     assert torch.equal(
         masked.input_ids[untouched], many_graphs.input_ids[untouched]

@@ -12,6 +12,7 @@ from torch_geometric.nn import MessagePassing
 from torch_geometric.utils import scatter, segment, softmax
 
 from gmert_pyg.nn.conv.grouped_matmul import grouped_matmul
+from gmert_pyg.nn.dropout import fast_dropout
 
 
 class HGATConv(MessagePassing):
@@ -203,9 +204,9 @@ class HGATConv(MessagePassing):
         if self.comp is not None:
             weight = torch.einsum("rb,bfg->rfg", self.comp, weight)
         return (
-            F.dropout(weight, self.dropout, self.training),
-            F.dropout(self.att_dst, self.dropout, self.training),
-            F.dropout(self.att_src, self.dropout, self.training),
+            fast_dropout(weight, self.dropout, self.training),
+            fast_dropout(self.att_dst, self.dropout, self.training),
+            fast_dropout(self.att_src, self.dropout, self.training),
         )
 
     def _check(

@@ -53,9 +53,9 @@ def bind(
     elif isinstance(target, ast.Subscript):
         base, _ = walker.read_by(target.value)
         walker.visit(target.slice)
-        path, span = _place(walker, target.value, base)
-        if path is not None:
-            walker.flow(reads, path, span, "scope")
+        holder, span = _place(walker, target.value, base)
+        if holder is not None:
+            walker.flow(reads, holder, span, "scope")
     else:
         walker.visit(target)
 
@@ -181,7 +181,7 @@ def visit_annotated(walker: Walker, node: ast.AnnAssign) -> None:
     note = read_annotation(walker, node.annotation)
     value, reads = walker.read_by(node.value) if node.value else (None, [])
     bind(walker, node.target, reads, None, None)
-    path = None
+    path: str | None = None
     if isinstance(node.target, ast.Name):
         path, binding, home = walker.target(node.target.id)
         if binding is None or binding.kind > BindingKind.PARAMETER:

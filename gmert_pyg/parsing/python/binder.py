@@ -4,45 +4,23 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Callable
-from typing import Any, cast
+from typing import Any
 
-from gmert_pyg.parsing.python.scopes import Binding, BindingKind, Scope
-
-Comprehension = ast.ListComp | ast.SetComp | ast.DictComp | ast.GeneratorExp
-Function = ast.FunctionDef | ast.AsyncFunctionDef
-
-_LEAF_FIELDS = frozenset(
-    {"ctx", "op", "ops", "id", "attr", "kind", "is_async", "level", "simple"}
-    | {"conversion", "type_comment", "lineno", "type_ignores"}
+from gmert_pyg.parsing.python.scopes import (
+    Binding,
+    BindingKind,
+    OuterKind,
+    Scope,
 )
-
-
-def children(node: ast.AST) -> list[ast.AST]:
-    """Return the children of a node that can hold names, in text order."""
-    found: list[ast.AST] = []
-    for name in node._fields:
-        if name in _LEAF_FIELDS:
-            continue
-        value = getattr(node, name, None)
-        if value.__class__ is list:
-            found.extend(x for x in value if isinstance(x, ast.AST))
-        elif isinstance(value, ast.AST):
-            found.append(value)
-    return found
-
-
-def absolute_module(node: ast.ImportFrom, package: str) -> str:
-    """Return the absolute name of the module that `from` imports from.
-
-    Args:
-        node: the import statement.
-        package: the dotted name of the package that holds the file.
-    """
-    if not node.level:
-        return node.module or ""
-    parts = package.split(".") if package else []
-    parts = parts[: len(parts) - (node.level - 1)] if node.level > 1 else parts
-    return ".".join([*parts, *([node.module] if node.module else [])])
+from gmert_pyg.parsing.python.syntax import (
+    Comprehension,
+    Function,
+    absolute_module,
+    all_arguments,
+    children,
+    parameter_annotations,
+    parameter_defaults,
+)
 
 
 class Binder:
@@ -90,8 +68,7 @@ class Binder:
                 scope.bind(node.id, BindingKind.VARIABLE)
 
     def _walrus(self, node: ast.NamedExpr, scope: Scope) -> None:
-        target = cast(ast.Name, node.target)
-        scope.bind(target.id, BindingKind.VARIABLE)
+        scope.bind(node.target.id, BindingKind.VARIABLE)
         self._push([node.value], scope)
 
     def _type_scope(self, node: Any, scope: Scope, qualname: str) -> Scope:
@@ -107,7 +84,7 @@ class Binder:
 
     def _function(self, node: Function, scope: Scope) -> None:
         scope.bind(node.name, BindingKind.FUNCTION)
-        _declare_outer(node.body, outer := {})
+        outer = _outer_names(node.body)
         qualname = f"{scope.home(node.name).qualname}.{node.name}"
         types = self._type_scope(node, scope, qualname)
         inner = Scope("function", qualname, types, qualname, outer=outer)
@@ -115,8 +92,10 @@ class Binder:
         self._arguments(node.args, inner)
         # Reversed: what is pushed last is walked first.
         self._push(node.body, inner)
-        self._push([*_annotations(node.args), node.returns], types)
-        self._push([*node.decorator_list, *_defaults(node.args)], scope)
+        self._push([*parameter_annotations(node.args), node.returns], types)
+        self._push(
+            [*node.decorator_list, *parameter_defaults(node.args)], scope
+        )
 
     def _lambda(self, node: ast.Lambda, scope: Scope) -> None:
         inner = Scope(
@@ -125,7 +104,7 @@ class Binder:
         self.scopes[node] = inner
         self._arguments(node.args, inner)
         self._push([node.body], inner)
-        self._push(_defaults(node.args), scope)
+        self._push(parameter_defaults(node.args), scope)
 
     def _arguments(self, args: ast.arguments, scope: Scope) -> None:
         for arg in all_arguments(args):
@@ -135,7 +114,7 @@ class Binder:
         scope.bind(node.name, BindingKind.CLASS)
         qualname = f"{scope.home(node.name).qualname}.{node.name}"
         types = self._type_scope(node, scope, qualname)
-        _declare_outer(node.body, outer := {})
+        outer = _outer_names(node.body)
         inner = Scope("class", qualname, types, qualname, outer=outer)
         self.scopes[node] = inner
         self._push(node.body, inner)
@@ -185,39 +164,27 @@ class Binder:
         self._push([node.value], self._type_scope(node, scope, qualname))
 
 
-def all_arguments(args: ast.arguments) -> list[ast.arg]:
-    """Return the parameters of a signature, in text order."""
-    found = [*args.posonlyargs, *args.args]
-    found += [args.vararg] if args.vararg else []
-    found += args.kwonlyargs
-    return found + ([args.kwarg] if args.kwarg else [])
-
-
-def _annotations(args: ast.arguments) -> list[ast.expr]:
-    return [a.annotation for a in all_arguments(args) if a.annotation]
-
-
-def _defaults(args: ast.arguments) -> list[ast.expr | None]:
-    return [*args.defaults, *args.kw_defaults]
-
-
 def _base(scope: Scope) -> Scope:
     while scope.kind == "comprehension" and scope.parent is not None:
         scope = scope.parent
     return scope
 
 
-def _declare_outer(body: list[ast.stmt], found: dict[str, Any]) -> None:
+def _outer_names(body: list[ast.stmt]) -> dict[str, OuterKind]:
     # A declaration rules its whole scope, wherever in it the statement stands.
+    found: dict[str, OuterKind] = {}
     todo: list[ast.AST] = list(body)
     while todo:
         node = todo.pop()
         if isinstance(node, ast.Global):
-            found.update(dict.fromkeys(node.names, "global"))
+            found.update((name, "global") for name in node.names)
         elif isinstance(node, ast.Nonlocal):
-            found.update(dict.fromkeys(node.names, "nonlocal"))
+            found.update((name, "nonlocal") for name in node.names)
         elif isinstance(node, _BLOCKS):
-            todo.extend(x for x in children(node) if not isinstance(x, ast.expr))
+            todo.extend(
+                x for x in children(node) if not isinstance(x, ast.expr)
+            )
+    return found
 
 
 _BLOCKS: tuple[type[ast.AST], ...] = (

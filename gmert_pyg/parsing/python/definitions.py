@@ -5,12 +5,11 @@ from __future__ import annotations
 import ast
 
 from gmert_pyg.parsing.facts import Definition
-from gmert_pyg.parsing.python.annotations import read_annotation
-from gmert_pyg.parsing.python.assignments import bind
-from gmert_pyg.parsing.python.binder import Function, all_arguments
+from gmert_pyg.parsing.python.annotations import read_annotation, resolve
 from gmert_pyg.parsing.python.expressions import callee_of
-from gmert_pyg.parsing.python.scopes import Binding, BindingKind, Scope
+from gmert_pyg.parsing.python.scopes import Scope
 from gmert_pyg.parsing.python.spans import Span
+from gmert_pyg.parsing.python.syntax import Function, all_arguments
 from gmert_pyg.parsing.python.walker import (
     Result,
     Value,
@@ -159,7 +158,7 @@ def visit_class(walker: Walker, node: ast.ClassDef) -> None:
         name = base
         if isinstance(base, ast.Subscript):
             name = base.value
-            value = _subscripted(walker, name)
+            value = resolve(walker, name)
         if isinstance(name, (ast.Name, ast.Attribute)):
             tail, span, how = callee_of(walker, name, value)
             if tail is not None:
@@ -176,12 +175,6 @@ def visit_class(walker: Walker, node: ast.ClassDef) -> None:
     walker.scope = inner
     walker.visit_all(node.body)
     walker.scope, walker.results = outer, results
-
-
-def _subscripted(walker: Walker, node: ast.expr) -> Value | None:
-    from gmert_pyg.parsing.python.annotations import resolve
-
-    return resolve(walker, node)
 
 
 def _define(

@@ -5,9 +5,9 @@ from __future__ import annotations
 import ast
 
 from gmert_pyg.parsing.python.assignments import bind
-from gmert_pyg.parsing.python.binder import Comprehension, all_arguments
 from gmert_pyg.parsing.python.scopes import BindingKind
 from gmert_pyg.parsing.python.spans import Span
+from gmert_pyg.parsing.python.syntax import Comprehension, all_arguments
 from gmert_pyg.parsing.python.walker import Read, Value, Walker, handles
 from gmert_pyg.schema import EntityKind
 
@@ -21,7 +21,7 @@ _LITERALS = {
     ast.Tuple: Value("builtins.tuple()", "literal"),
     ast.JoinedStr: Value("builtins.str()", "literal"),
 }
-_CONSTANTS = {
+_CONSTANTS: dict[type, Value] = {
     kind: Value(f"builtins.{kind.__name__}()", "literal")
     for kind in (str, bytes, int, float, complex, bool)
 }
@@ -199,7 +199,7 @@ def visit_comprehension(walker: Walker, node: Comprehension) -> Value | None:
     """A comprehension: its targets are bound in a scope of their own."""
     outer = walker.scope
     for generator in node.generators:
-        value, reads = walker.read_by(generator.iter)
+        _, reads = walker.read_by(generator.iter)
         walker.scope = walker.scopes[node]
         bind(walker, generator.target, reads, None, None)
         walker.visit_all(generator.ifs)

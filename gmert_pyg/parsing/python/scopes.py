@@ -17,6 +17,9 @@ ScopeKind = Literal[
 ]
 
 
+OuterKind = Literal["global", "nonlocal"]
+
+
 class BindingKind(IntEnum):
     """What binds a name; of several, the highest decides what it means."""
 
@@ -50,9 +53,7 @@ class Scope:
     parent: Scope | None
     owner: str
     names: dict[str, Binding] = field(default_factory=dict)
-    outer: dict[str, Literal["global", "nonlocal"]] = field(
-        default_factory=dict
-    )
+    outer: dict[str, OuterKind] = field(default_factory=dict)
     types: dict[str, tuple[str, str]] = field(default_factory=dict)
     num_children: dict[str, int] = field(default_factory=dict)
     found: dict[str, tuple[Binding | None, Scope | None]] = field(

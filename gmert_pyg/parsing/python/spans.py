@@ -13,7 +13,7 @@ from gmert_pyg.parsing.source_file import LineIndex
 Span = tuple[int, int]
 
 _GAP = r"(?:[ \t\f]|\\(?:\r\n|\r|\n))*"
-_LOOSE = rf"(?:[ \t\f\r\n()]|\\(?:\r\n|\r|\n)|\#[^\r\n]*)*"
+_LOOSE = r"(?:[ \t\f\r\n()]|\\(?:\r\n|\r|\n)|\#[^\r\n]*)*"
 _WORD = r"([^\W\d]\w*)"
 _HEADER = re.compile(rf"(?:async\b{_GAP})?(?:def|class)\b{_GAP}")
 _EXCEPT_AS = re.compile(rf"{_LOOSE}\bas\b{_GAP}{_WORD}")
@@ -102,7 +102,9 @@ class Spans:
         match = _EXCEPT_AS.match(self.text, self.end(node.type))
         return self._word(match.start(1), node.name) if match else None
 
-    def dotted(self, start: int, name: str) -> Iterator[tuple[str, Span | None]]:
+    def dotted(
+        self, start: int, name: str
+    ) -> Iterator[tuple[str, Span | None]]:
         """Yield the parts of a dotted name that starts at `start`."""
         for part in name.split("."):
             span = self._word(start, part)

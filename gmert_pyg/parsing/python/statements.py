@@ -6,8 +6,8 @@ import ast
 from typing import Any
 
 from gmert_pyg.parsing.python.assignments import bind
-from gmert_pyg.parsing.python.binder import absolute_module
 from gmert_pyg.parsing.python.spans import Span
+from gmert_pyg.parsing.python.syntax import absolute_module
 from gmert_pyg.parsing.python.walker import Walker, handles
 
 

@@ -7,7 +7,7 @@ from collections import deque
 from collections.abc import Callable, Iterable
 from typing import Any, NamedTuple
 
-from gmert_pyg.parsing.python.binder import Binder, children
+from gmert_pyg.parsing.python.binder import Binder
 from gmert_pyg.parsing.python.recorder import Recorder
 from gmert_pyg.parsing.python.scopes import (
     BUILTIN_TYPES,
@@ -17,6 +17,7 @@ from gmert_pyg.parsing.python.scopes import (
     Scope,
 )
 from gmert_pyg.parsing.python.spans import Span, Spans
+from gmert_pyg.parsing.python.syntax import children
 from gmert_pyg.schema import EntityKind
 
 MAX_STEPS = 12
@@ -150,9 +151,9 @@ class Walker:
         """Return what calling a value gives."""
         if callee is None or callee.path.endswith("()"):
             return None
-        if callee.path.startswith("builtins."):
-            if callee.path[9:] not in BUILTIN_TYPES:
-                return None
+        module, _, name = callee.path.partition(".")
+        if module == "builtins" and name not in BUILTIN_TYPES:
+            return None
         return Value(f"{callee.path}()", "constructor")
 
     def instance_class(self, path: str) -> str | None:

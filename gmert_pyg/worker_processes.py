@@ -1,0 +1,32 @@
+"""Pools of processes for work that is pure Python."""
+
+from __future__ import annotations
+
+import multiprocessing
+from collections.abc import Callable
+from concurrent.futures import ProcessPoolExecutor
+
+
+def can_fork() -> bool:
+    """Tell whether this system can fork a process."""
+    return "fork" in multiprocessing.get_all_start_methods()
+
+
+def process_pool(
+    num_workers: int, initializer: Callable[[], None] | None = None
+) -> ProcessPoolExecutor:
+    """Return a pool of processes.
+
+    Where the system can, they are forks, as the workers of PyTorch's
+    `DataLoader` are: a fresh interpreter would import torch first, which takes
+    longer than parsing a package, and would run a script that lacks a
+    `__main__` guard again. The workers must not enter torch's thread pools.
+
+    Args:
+        num_workers: the number of processes.
+        initializer: called once in each. (default: :obj:`None`)
+    """
+    context = multiprocessing.get_context("fork" if can_fork() else "spawn")
+    return ProcessPoolExecutor(
+        num_workers, mp_context=context, initializer=initializer
+    )
