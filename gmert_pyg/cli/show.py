@@ -10,7 +10,6 @@ from gmert_pyg.cli.drawing import drawn_graph
 from gmert_pyg.data.chain_graph import ChainGraph
 from gmert_pyg.data.from_source import graphs_of_file
 from gmert_pyg.report.content import DrawnGraph
-from gmert_pyg.report.page import write_drawing
 from gmert_pyg.schema import DEFAULT_SCHEMA
 from gmert_pyg.tokenization import GraphMertTokenizer
 
@@ -28,9 +27,6 @@ def add_parser(commands: Any) -> None:
         metavar="FILE::FUNCTION",
         help="a file and a function or Class.method in it; FILE alone lists"
         " the functions",
-    )
-    parser.add_argument(
-        "-o", "--output", metavar="HTML", help="draw it on a page"
     )
     parser.set_defaults(run=run)
 
@@ -55,12 +51,8 @@ def run(arguments: argparse.Namespace) -> None:
         raise ValueError(
             f"'function' must be one of {sorted(set(names))} (got '{name}')"
         )
-    graphs = [drawn_graph(graph, tokenizer, DEFAULT_SCHEMA) for graph in found]
-    for graph, drawn in zip(found, graphs, strict=True):
-        print_graph(graph, drawn)
-    if arguments.output:
-        write_drawing(graphs, arguments.output)
-        print(f"\nDrawn in {arguments.output}")
+    for graph in found:
+        print_graph(graph, drawn_graph(graph, tokenizer, DEFAULT_SCHEMA))
 
 
 def print_graph(graph: ChainGraph, drawn: DrawnGraph) -> None:

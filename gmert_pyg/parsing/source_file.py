@@ -45,7 +45,9 @@ def read_source(path: str | PathLike[str]) -> str:
         with tokenize.open(name) as file:
             text = file.read()
     except SyntaxError as error:
-        raise SourceError(error.msg or "unknown encoding", name) from error
+        # Its message ends with the path, which ours starts with.
+        reason = (error.msg or "unknown encoding").partition(" for '")[0]
+        raise SourceError(reason, name) from error
     except UnicodeDecodeError as error:
         reason = (
             f"does not decode as {error.encoding} at byte {error.start}: "

@@ -9,7 +9,7 @@ from typing import Any
 import torch
 from torch import Tensor, nn
 from torch.utils.data import DataLoader, Dataset
-from transformers import Trainer
+from transformers import PrinterCallback, ProgressCallback, Trainer
 from transformers.trainer_utils import EvalLoopOutput
 
 from gmert_pyg.nn.parameter_groups import parameter_groups
@@ -18,6 +18,7 @@ from gmert_pyg.training.arguments import GraphMertTrainingArguments
 from gmert_pyg.training.collation import GraphCollator
 from gmert_pyg.training.evaluation_sums import EvaluationSums
 from gmert_pyg.training.plan_sampler import EpochView, PlanBatchSampler
+from gmert_pyg.training.progress import LossBar
 
 PARTS = ("mlm_loss", "sbo_loss", "leaf_loss", "relation_loss")
 
@@ -72,6 +73,10 @@ class GraphMertTrainer(Trainer):
             data_collator=train_collator or GraphCollator(),
             **kwargs,
         )
+        for printing in (ProgressCallback, PrinterCallback):
+            self.remove_callback(printing)
+        if not args.disable_tqdm:
+            self.add_callback(LossBar)
         self.eval_collator = eval_collator or GraphCollator()
         self._parts: dict[str, Tensor | float] = defaultdict(float)
         self._num_parts = 0

@@ -1,3 +1,5 @@
+from itertools import pairwise
+
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -36,13 +38,13 @@ def test_layout_holds_everything_without_overlaps(graph):
     leaves = 0
     for row in layout.rows:
         boxes = [layout.roots[index] for index in row.roots]
-        for left, right in zip(boxes, boxes[1:], strict=False):
+        for left, right in pairwise(boxes):
             assert left.right < right.left
         for lane, strip in row.strips:
             assert 0 <= lane < row.num_lanes
             tail_boxes = [box for tail in strip.tails for box in tail]
             leaves += len(tail_boxes)
-            for left, right in zip(tail_boxes, tail_boxes[1:], strict=False):
+            for left, right in pairwise(tail_boxes):
                 assert left.right < right.left
             assert tail_boxes[-1].right < strip.right <= layout.right
     assert leaves == sum(len(triple.tail) for triple in graph.triples)

@@ -32,8 +32,15 @@ def visit_function(walker: Walker, node: Function) -> None:
     defaults = _visit_defaults(walker, node.args)
     _visit_type_params(walker, node)
     receiver = _receiver(node, outer, in_class)
+    stars = {node.args.vararg: "tuple", node.args.kwarg: "dict"}
     for position, arg in enumerate(all_arguments(node.args)):
-        _visit_parameter(walker, inner, arg, receiver if not position else None)
+        _visit_parameter(
+            walker,
+            inner,
+            arg,
+            receiver if not position else None,
+            stars.get(arg),
+        )
         for read in defaults.get(arg, ()):
             path = f"{inner.qualname}.{arg.arg}"
             place = walker.spans.at_start(arg, arg.arg)
@@ -79,7 +86,7 @@ def _visit_type_params(walker: Walker, node: ast.AST) -> None:
 
 
 def _receiver(node: Function, outer: Scope, in_class: bool) -> Value | None:
-    if not in_class:
+    if not in_class or not (node.args.posonlyargs or node.args.args):
         return None
     decorators = {d.id for d in node.decorator_list if isinstance(d, ast.Name)}
     if "staticmethod" in decorators:
@@ -93,7 +100,11 @@ def _receiver(node: Function, outer: Scope, in_class: bool) -> Value | None:
 
 
 def _visit_parameter(
-    walker: Walker, inner: Scope, arg: ast.arg, receiver: Value | None
+    walker: Walker,
+    inner: Scope,
+    arg: ast.arg,
+    receiver: Value | None,
+    star: str | None,
 ) -> None:
     path = f"{inner.qualname}.{arg.arg}"
     span = walker.spans.at_start(arg, arg.arg)
@@ -112,6 +123,8 @@ def _visit_parameter(
         )
         if receiver is None and note.instance is not None:
             inner.types[arg.arg] = note.instance
+    if star is not None:
+        inner.types[arg.arg] = Value(f"builtins.{star}()", "literal")
 
 
 def _visit_body(

@@ -45,6 +45,7 @@ class Spans:
         self._string: Span | None = None
         self._cursor = 0
         self._used: set[int] = set()
+        self._found: dict[ast.AST, Span | None] = {}
 
     def offset(self, node: ast.expr | ast.stmt) -> int:
         """Return where a node starts."""
@@ -162,6 +163,7 @@ class Spans:
         self._string = (self.offset(node), self.end(node))
         self._cursor = self._string[0]
         self._used = set()
+        self._found = {}
         return True
 
     def leave_string(self) -> None:
@@ -186,6 +188,11 @@ class Spans:
     def _inside_string(
         self, node: ast.AST, name: str, at_end: bool
     ) -> Span | None:
+        if node not in self._found:
+            self._found[node] = self._search(node, name, at_end)
+        return self._found[node]
+
+    def _search(self, node: ast.AST, name: str, at_end: bool) -> Span | None:
         assert self._string is not None
         first, last = self._string
         line = getattr(node, "end_lineno" if at_end else "lineno")

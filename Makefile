@@ -1,0 +1,48 @@
+# `make demo` and `make test` need Python 3.11 or newer, and nothing else: they
+# make .venv themselves. On Linux, PyPI's torch brings CUDA libraries; set
+# PIP_EXTRA_INDEX_URL to PyTorch's index of CPU wheels for a smaller download.
+
+PYTHON ?= $(shell for python in python3 python3.14 python3.13 python3.12 \
+	python3.11; do $$python -c \
+	"import sys; sys.exit(sys.version_info < (3, 11))" 2>/dev/null \
+	&& echo $$python && break; done)
+VENV := .venv
+BIN := $(VENV)/bin
+INSTALL := $(BIN)/python -m pip install -c constraints.txt
+TORCH := $(shell grep '^torch==' constraints.txt)
+
+.PHONY: demo test lint clean
+
+demo: $(VENV)/.installed
+	$(BIN)/gmert demo
+
+test: lint $(VENV)/.scatter
+	$(BIN)/python -m pytest
+
+lint: $(VENV)/.dev
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+
+clean:
+	rm -rf $(VENV) build dist *.egg-info
+	rm -rf .mypy_cache .pytest_cache .ruff_cache .hypothesis
+
+$(VENV)/.created:
+	@test -n "$(PYTHON)" || { echo "Python 3.11 or newer is needed" >&2; exit 2; }
+	$(PYTHON) -m venv $(VENV)
+	touch $@
+
+$(VENV)/.installed: $(VENV)/.created pyproject.toml constraints.txt
+	$(INSTALL) $(TORCH)
+	$(INSTALL) -e .
+	touch $@
+
+$(VENV)/.dev: $(VENV)/.installed
+	$(INSTALL) -e ".[dev]"
+	touch $@
+
+# Its build imports torch, so it comes last and without build isolation.
+$(VENV)/.scatter: $(VENV)/.dev
+	FORCE_ONLY_CPU=1 $(INSTALL) --no-build-isolation torch-scatter
+	touch $@

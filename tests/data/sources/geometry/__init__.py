@@ -1,0 +1,3 @@
+from .helpers import *
+from .shapes import Circle as Round
+from .shapes import make_circle
