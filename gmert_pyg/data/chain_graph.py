@@ -47,9 +47,9 @@ class ChainGraph(Data):
     * :obj:`word_start` [N]: whether a masked span may start at this root.
 
     Optional: :obj:`source_index` [2, S], pairs (root, leaf) such that the leaf
-    can be read off the root; :obj:`local` [N], whether a leaf's entity is
-    defined in the text; :obj:`root_span` [num_roots, 2], the characters
-    of every root; :obj:`path`, :obj:`qualified_name`, :obj:`line_start`,
+    can be read off the root; :obj:`local` [N], whether a leaf's tail is named
+    by the text or derived from it; :obj:`root_span` [num_roots, 2], the span
+    of characters of every root; :obj:`path`, :obj:`qualified_name`, :obj:`line_start`,
     :obj:`line_end` and :obj:`graph_id`.
 
     Example:

@@ -1,8 +1,14 @@
 from pathlib import Path
 
 import pytest
+from transformers import set_seed
 
-from gmert_pyg import CodeChainGraphs
+from gmert_pyg import (
+    CodeChainGraphs,
+    GraphMertConfig,
+    GraphMertForPreTraining,
+    GraphMertTokenizer,
+)
 
 SHAPES = '''"""Shapes."""
 from geometry.units import Metre
@@ -76,3 +82,20 @@ def dataset(project, tmp_path_factory) -> CodeChainGraphs:
     """The graphs of the project."""
     root = tmp_path_factory.mktemp("root")
     return CodeChainGraphs(str(root), source=project, num_workers=0)
+
+
+@pytest.fixture
+def tiny_model() -> GraphMertForPreTraining:
+    """One layer of width 32, over the default tokenizer's tokens."""
+    set_seed(0)
+    tokenizer = GraphMertTokenizer.default()
+    config = GraphMertConfig.small(
+        vocab_size=len(tokenizer),
+        num_hidden_layers=1,
+        hidden_size=32,
+        num_attention_heads=2,
+        intermediate_size=64,
+        pad_token_id=tokenizer.pad_token_id,
+        mask_token_id=tokenizer.mask_token_id,
+    )
+    return GraphMertForPreTraining(config)
