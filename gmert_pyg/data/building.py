@@ -8,10 +8,11 @@ import numpy as np
 from transformers import PreTrainedTokenizerFast
 
 from gmert_pyg.data.assembly import assemble
-from gmert_pyg.data.chain_graph import ChainGraph
 from gmert_pyg.data.grafting import Grafter, Mentions
+from gmert_pyg.data.graph_store import GraphStore
 from gmert_pyg.data.root_tokens import RootTokens, root_tokens
-from gmert_pyg.data.windows import cut_windows
+from gmert_pyg.data.tails import Tails
+from gmert_pyg.data.windows import Windows, cut_windows
 from gmert_pyg.kg import CodeKG
 from gmert_pyg.parsing import Definition, LineIndex
 from gmert_pyg.schema import EntityKind
@@ -78,16 +79,12 @@ class GraphBuilder:
         self.kg = kg
         self.tokenizer = tokenizer
         self.options = options
-        self.grafter = Grafter(
-            kg,
-            tokenizer,
-            options.max_triples_per_head,
-            options.max_tail_length,
-        )
+        self.tails = Tails(kg, tokenizer, options.max_tail_length)
+        self.grafter = Grafter(kg, self.tails, options.max_triples_per_head)
 
     def functions(
         self, module: int, text: str
-    ) -> tuple[list[ChainGraph], BuildCounts]:
+    ) -> tuple[GraphStore, BuildCounts]:
         """Build the graphs of all functions of a file, nested ones inside.
 
         Args:
@@ -95,39 +92,56 @@ class GraphBuilder:
             text: its text.
         """
         roots = root_tokens(text, self.tokenizer)
-        mentions = self._mentions(module, text)
-        lines = LineIndex(text)
-        graphs, counts = [], BuildCounts()
-        for definition in outermost_functions(self.kg, module):
-            first, length = roots.spans(
-                np.array([definition.start]), np.array([definition.end])
-            )
-            body = roots[int(first[0]) : int(first[0] + length[0])]
-            inside = mentions.within(definition.start, definition.end)
-            covered = roots.spans(inside.start, inside.end)[1] > 0
-            counts += BuildCounts(1, len(covered), int(covered.sum()))
-            graphs += [
-                self._graph(
-                    body[window],
-                    inside,
-                    module,
-                    lines,
-                    definition.qualified_name,
-                )
-                for window in cut_windows(body, self.options.max_roots)
-            ]
-        return graphs, counts
-
-    def whole_file(self, module: int, text: str) -> ChainGraph:
-        """Return one graph of a whole file."""
-        roots = root_tokens(text, self.tokenizer)
-        return self._graph(
-            roots,
-            self._mentions(module, text),
-            module,
-            LineIndex(text),
-            self.kg.modules[module].name,
+        functions = outermost_functions(self.kg, module)
+        first, length = roots.spans(
+            np.array([function.start for function in functions], np.int64),
+            np.array([function.end for function in functions], np.int64),
         )
+        cuts, names = [], []
+        for function, start, stop in zip(
+            functions, first.tolist(), (first + length).tolist(), strict=True
+        ):
+            windows = cut_windows(roots, start, stop, self.options.max_roots)
+            cuts += windows
+            names += [function.qualified_name] * len(windows)
+        return self._build(module, text, roots, cuts, names, len(functions))
+
+    def whole_file(self, module: int, text: str) -> GraphStore:
+        """Build one graph of a whole file."""
+        roots = root_tokens(text, self.tokenizer)
+        name = self.kg.modules[module].name
+        return self._build(module, text, roots, [(0, len(roots))], [name], 0)[0]
+
+    def _build(
+        self,
+        module: int,
+        text: str,
+        roots: RootTokens,
+        cuts: list[tuple[int, int]],
+        names: list[str],
+        num_functions: int,
+    ) -> tuple[GraphStore, BuildCounts]:
+        first, length = np.array(cuts, np.int64).reshape(-1, 2).T
+        windows = Windows.take(roots, first, length)
+        mentions = self._mentions(module, text)
+        grafts = self.grafter.graft(windows, mentions, module)
+        store = assemble(
+            windows,
+            grafts,
+            {
+                "path": [self.kg.modules[module].path] * len(names),
+                "qualified_name": names,
+            },
+        )
+        lines = LineIndex(text)
+        store.add_numbers(
+            line_start=[lines.line(c) for c in roots.start[first].tolist()],
+            line_end=[
+                lines.line(c - 1)
+                for c in roots.end[first + length - 1].tolist()
+            ],
+        )
+        return store, self._counts(windows, mentions, num_functions)
 
     def _mentions(self, module: int, text: str) -> Mentions:
         start, end, entity = self.kg.mentions(module)
@@ -135,26 +149,22 @@ class GraphBuilder:
             text[first:last]
             for first, last in zip(start.tolist(), end.tolist(), strict=True)
         ]
-        return Mentions(start, end, entity, self.grafter.name_ids(names))
+        return Mentions(start, end, entity, self.tails.name_ids(names))
 
-    def _graph(
-        self,
-        roots: RootTokens,
-        mentions: Mentions,
-        module: int,
-        lines: LineIndex,
-        qualified_name: str,
-    ) -> ChainGraph:
-        start, end = int(roots.start[0]), int(roots.end[-1])
-        inside = mentions.within(start, end)
-        return assemble(
-            roots,
-            self.grafter.graft(roots, inside, module),
-            path=self.kg.modules[module].path,
-            qualified_name=qualified_name,
-            line_start=lines.line(start),
-            line_end=lines.line(max(start, end - 1)),
+    @staticmethod
+    def _counts(
+        windows: Windows, mentions: Mentions, num_functions: int
+    ) -> BuildCounts:
+        """Count the mentions between the first and the last root of windows."""
+        if len(windows) == 0:
+            return BuildCounts()
+        start = windows.roots.start[windows.pointers[:-1]]
+        end = windows.roots.end[windows.pointers[1:] - 1]
+        inside = np.searchsorted(mentions.start, end) - np.searchsorted(
+            mentions.start, start
         )
+        covered = windows.roots.spans(mentions.start, mentions.end)[1] > 0
+        return BuildCounts(num_functions, int(inside.sum()), int(covered.sum()))
 
 
 def outermost_functions(kg: CodeKG, module: int) -> list[Definition]:

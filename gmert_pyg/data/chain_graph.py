@@ -49,7 +49,8 @@ class ChainGraph(Data):
     Optional: :obj:`source_index` [2, S], pairs (root, leaf) such that the leaf
     can be read off the root; :obj:`local` [N], whether a leaf's tail is named
     by the text or derived from it; :obj:`root_span` [num_roots, 2], the span
-    of characters of every root; :obj:`path`, :obj:`qualified_name`, :obj:`line_start`,
+    of characters of every root; :obj:`kg_triple` [T], the triple of the
+    knowledge graph; :obj:`path`, :obj:`qualified_name`, :obj:`line_start`,
     :obj:`line_end` and :obj:`graph_id`.
 
     Example:

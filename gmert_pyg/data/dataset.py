@@ -194,7 +194,7 @@ class CodeChainGraphs(Dataset):
                 f" '{self.source.name}'{'; ' + skipped if skipped else ''})"
             )
         statistics = self._statistics(store, counts)
-        statistics["long_tails"] = builder.grafter.num_long_tails
+        statistics["long_tails"] = builder.tails.num_long
         statistics["seconds"] = round(time.perf_counter() - started, 1)
         store.header = {"identity": self.identity, "statistics": statistics}
         store.save(self.processed_paths[0])

@@ -52,7 +52,7 @@ def graph_from_source(
             max_tail_length=max_tail_length,
         ),
     )
-    return builder.whole_file(0, code)
+    return builder.whole_file(0, code).get(0)
 
 
 def graphs_of_file(
@@ -76,4 +76,5 @@ def graphs_of_file(
     builder = GraphBuilder(
         kg, tokenizer or GraphMertTokenizer.default(), options or GraphOptions()
     )
-    return builder.functions(0, text)[0]
+    store, _ = builder.functions(0, text)
+    return [store.get(index) for index in range(len(store))]

@@ -1,4 +1,4 @@
-"""Choosing the triples of a knowledge graph that a chain carries."""
+"""Choosing the triples of a knowledge graph that chains carry."""
 
 from __future__ import annotations
 
@@ -6,12 +6,12 @@ from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
-from transformers import PreTrainedTokenizerFast
 
 from gmert_pyg.data.assembly import Grafts
-from gmert_pyg.data.root_tokens import RootTokens, tail_tokens
+from gmert_pyg.data.ranges import join, ranges
+from gmert_pyg.data.tails import Tails
+from gmert_pyg.data.windows import Windows
 from gmert_pyg.kg import CodeKG
-from gmert_pyg.schema import EntityKind
 
 IntArray = NDArray[np.int64]
 BoolArray = NDArray[np.bool_]
@@ -25,7 +25,7 @@ class Mentions:
         start: the first character of each.
         end: the character after its last one.
         entity: the entity it stands for.
-        name: a number for its text, from `Grafter.name_ids`.
+        name: a number for its text, from `Tails.name_ids`.
     """
 
     start: IntArray
@@ -33,18 +33,41 @@ class Mentions:
     entity: IntArray
     name: IntArray
 
-    def within(self, start: int, end: int) -> Mentions:
-        """Return the mentions inside a character span, in order."""
-        low = np.searchsorted(self.start, start)
-        high = np.searchsorted(self.start, end)
-        inside = slice(int(low), int(high))
-        kept = self.end[inside] <= end
-        return Mentions(
-            self.start[inside][kept],
-            self.end[inside][kept],
-            self.entity[inside][kept],
-            self.name[inside][kept],
-        )
+
+@dataclass(frozen=True, slots=True)
+class _Heads:
+    """The mentions that roots of some window cover.
+
+    Args:
+        first: the first root of each.
+        length: the number of its roots.
+        window: its window.
+        entity: the entity it stands for.
+        name: a number for its text.
+    """
+
+    first: IntArray
+    length: IntArray
+    window: IntArray
+    entity: IntArray
+    name: IntArray
+
+
+@dataclass(frozen=True, slots=True)
+class _Candidates:
+    """Triples that some window may carry.
+
+    Args:
+        triple: the triple of the knowledge graph.
+        window: the window.
+        group: the number of the pair (window, head entity).
+        group_size: by group, the number of mentions.
+    """
+
+    triple: IntArray
+    window: IntArray
+    group: IntArray
+    group_size: IntArray
 
 
 class Grafter:
@@ -59,176 +82,142 @@ class Grafter:
 
     Args:
         kg: the knowledge graph.
-        tokenizer: for the tails.
+        tails: the tokens of its tails.
         max_triples_per_head: the most triples of one mention.
-        max_tail_length: longer tails, in tokens, are never grafted; their
-            number is `num_long_tails`.
 
     Raises:
-        ValueError: if a limit is not positive.
+        ValueError: if `max_triples_per_head` is not positive.
     """
 
     def __init__(
-        self,
-        kg: CodeKG,
-        tokenizer: PreTrainedTokenizerFast,
-        max_triples_per_head: int,
-        max_tail_length: int,
+        self, kg: CodeKG, tails: Tails, max_triples_per_head: int
     ) -> None:
-        for name, value in (
-            ("max_triples_per_head", max_triples_per_head),
-            ("max_tail_length", max_tail_length),
-        ):
-            if value < 1:
-                raise ValueError(f"'{name}' must be positive (got {value})")
+        if max_triples_per_head < 1:
+            raise ValueError(
+                "'max_triples_per_head' must be positive (got"
+                f" {max_triples_per_head})"
+            )
         self.kg = kg
+        self.tails = tails
         self.max_triples_per_head = max_triples_per_head
-        self._names: dict[str, int] = {}
         triples = kg.triples
-        self._read_tails(tokenizer)
-        long = self._tail_length[triples.tail] > max_tail_length
-        empty = self._tail_length[triples.tail] == 0
-        self.num_long_tails = int(long.sum())
         frequency = np.bincount(triples.relation, minlength=1)
         # Rank of the relation, the rarest first; ties go to the smaller id.
         rarity = np.argsort(np.argsort(frequency, kind="stable"))
         self._rarity = rarity[triples.relation]
-        usable = np.flatnonzero(~long & ~empty)
-        order = usable[np.argsort(triples.head[usable], kind="stable")]
-        self._by_head = order
+        usable = np.flatnonzero(tails.usable[triples.tail])
+        self._by_head = usable[np.argsort(triples.head[usable], kind="stable")]
         self._pointers = np.searchsorted(
-            triples.head[order], np.arange(len(kg.entities) + 1)
-        )
-
-    def name_ids(self, names: list[str]) -> IntArray:
-        """Number names, the same alike."""
-        known = self._names
-        return np.array(
-            [known.setdefault(name, len(known)) for name in names], np.int64
-        )
-
-    def _read_tails(self, tokenizer: PreTrainedTokenizerFast) -> None:
-        """Tokenize the text of every entity that is some triple's tail."""
-        kg = self.kg
-        is_tail = np.zeros(len(kg.entities), bool)
-        is_tail[kg.triples.tail] = True
-        tails = np.flatnonzero(is_tail)
-        texts = [kg.tail_text(int(entity)) for entity in tails]
-        tokens = tail_tokens(texts, tokenizer)
-        self._tail_length = np.zeros(len(kg.entities), np.int64)
-        self._tail_length[tails] = [len(ids) for ids in tokens]
-        self._tail_first = np.cumsum(self._tail_length) - self._tail_length
-        self._tail_ids = np.array(
-            [token for ids in tokens for token in ids], np.int64
-        )
-        self._tail_name = np.full(len(kg.entities), -1)
-        # A dotted module is named in the text by its last part.
-        self._tail_name[tails] = self.name_ids(
-            [text.rpartition(".")[2] for text in texts]
-        )
-        bound = (EntityKind.VARIABLE, EntityKind.PARAMETER)
-        self._tail_is_bound = np.array(
-            [entity.kind in bound for entity in kg.entities], bool
+            triples.head[self._by_head], np.arange(len(kg.entities) + 1)
         )
 
     def graft(
-        self, roots: RootTokens, mentions: Mentions, module: int
+        self, windows: Windows, mentions: Mentions, module: int
     ) -> Grafts:
-        """Choose the triples of a chain.
+        """Choose the triples of all windows of a file.
 
         Args:
-            roots: the chain.
-            mentions: all mentions inside it, in order.
-            module: the file that the chain is part of, as the knowledge graph
-                numbers it.
+            windows: the chains.
+            mentions: the mentions of the file, in order.
+            module: the number of the file in the knowledge graph.
         """
-        first, length = roots.spans(mentions.start, mentions.end)
-        headed = length > 0
-        candidate, owner = self._candidates(mentions.entity[headed])
-        evidence = self._evidence(candidate, module, roots)
-        local = np.isin(
-            self._tail_name[self.kg.triples.tail[candidate]], mentions.name
-        )
+        heads = _covered(windows, mentions)
+        candidates, groups = self._candidates(heads)
+        evidence = self._evidence(candidates, windows, module)
+        # Sums of products stay far below 2 ** 63: windows times names.
+        tail = self.kg.triples.tail[candidates.triple]
+        named = self._name_key(candidates.window, self.tails.name[tail])
+        local = np.isin(named, self._name_key(heads.window, heads.name))
         local[evidence[0]] = True
-        chosen, mention = self._choose(
-            candidate, owner, mentions.entity[headed], local
-        )
-        anchor = first[headed][mention]
-        order = np.lexsort((candidate[chosen], anchor))
+        chosen, mention = self._choose(candidates, groups, local)
+        order = np.lexsort((candidates.triple[chosen], heads.first[mention]))
         chosen, mention = chosen[order], mention[order]
-        triple = candidate[chosen]
-        tail = self.kg.triples.tail[triple]
         source_root, source_triple = self._sources(
-            roots, mentions, evidence, chosen, tail
+            heads, candidates, chosen, evidence
         )
+        triple = candidates.triple[chosen]
+        tail_length, tail_ids = self.tails.tokens(self.kg.triples.tail[triple])
         return Grafts(
-            first_root=anchor[order],
-            num_roots=length[headed][mention],
+            window=candidates.window[chosen],
+            first_root=heads.first[mention],
+            num_roots=heads.length[mention],
             relation=self.kg.triples.relation[triple].astype(np.int64),
-            tail_length=self._tail_length[tail],
-            tail_ids=self._tail_ids[
-                ranges(self._tail_first[tail], self._tail_length[tail])
-            ],
+            tail_length=tail_length,
+            tail_ids=tail_ids,
             local=local[chosen],
-            kg_triple=triple.astype(np.int64),
+            kg_triple=triple,
             source_root=source_root,
             source_triple=source_triple,
         )
 
-    def _candidates(self, entities: IntArray) -> tuple[IntArray, IntArray]:
-        """Return all triples headed by the entities, and their heads."""
-        heads = np.unique(entities)
-        start = self._pointers[heads]
-        count = self._pointers[heads + 1] - start
-        return self._by_head[ranges(start, count)], np.repeat(heads, count)
+    def _name_key(self, window: IntArray, name: IntArray) -> IntArray:
+        return window * (self.tails.num_names + 1) + name
+
+    def _candidates(self, heads: _Heads) -> tuple[_Candidates, IntArray]:
+        """Return all triples of the entities of each window.
+
+        Also the mentions sorted by (window, entity), text order in each pair.
+        """
+        num_entities = len(self.kg.entities)
+        keys = heads.window * num_entities + heads.entity
+        by_group = np.argsort(keys, kind="stable")
+        pairs, size = np.unique(keys, return_counts=True)
+        window, entity = np.divmod(pairs, num_entities)
+        start = self._pointers[entity]
+        count = self._pointers[entity + 1] - start
+        group = np.repeat(np.arange(len(pairs)), count)
+        candidates = _Candidates(
+            self._by_head[ranges(start, count)], window[group], group, size
+        )
+        return candidates, by_group
 
     def _choose(
-        self,
-        candidate: IntArray,
-        owner: IntArray,
-        entities: IntArray,
-        local: BoolArray,
+        self, candidates: _Candidates, by_group: IntArray, local: BoolArray
     ) -> tuple[IntArray, IntArray]:
         """Choose candidates, and for each the mention that heads it."""
-        order = np.lexsort((candidate, local, self._rarity[candidate], owner))
-        heads, count = np.unique(entities, return_counts=True)
-        by_entity = np.argsort(entities, kind="stable")
-        first_mention = np.cumsum(count) - count
-        head = np.searchsorted(heads, owner[order])
-        group_start = np.searchsorted(owner[order], heads)
-        place = np.arange(len(order)) - group_start[head]
-        kept = place < count[head] * self.max_triples_per_head
-        head, place = head[kept], place[kept]
-        turn = first_mention[head] + place % count[head]
-        return order[kept], by_entity[turn]
+        triple, group = candidates.triple, candidates.group
+        order = np.lexsort((triple, local, self._rarity[triple], group))
+        size = candidates.group_size
+        first_mention = np.cumsum(size) - size
+        count = np.bincount(group, minlength=len(size))
+        place = ranges(np.zeros_like(count), count)
+        kept = place < size[group[order]] * self.max_triples_per_head
+        order, place = order[kept], place[kept]
+        owner = group[order]
+        return order, by_group[first_mention[owner] + place % size[owner]]
 
     def _evidence(
-        self, candidate: IntArray, module: int, roots: RootTokens
+        self, candidates: _Candidates, windows: Windows, module: int
     ) -> tuple[IntArray, IntArray, IntArray]:
-        """Find where in the chain candidates were derived from.
+        """Find where in its own window each candidate was derived from.
 
         Returns:
-            For each such place: the candidate, and the span's characters.
+            For each such place: the candidate, its first root and the number
+            of its roots.
         """
         evidence = self.kg.evidence
-        start = evidence.pointers[candidate]
-        count = evidence.pointers[candidate + 1] - start
-        which = np.repeat(np.arange(len(candidate)), count)
+        start = evidence.pointers[candidates.triple]
+        count = evidence.pointers[candidates.triple + 1] - start
+        which = np.repeat(np.arange(len(count)), count)
         entry = ranges(start, count)
         here = evidence.module[entry] == module
-        if len(roots):
-            here &= evidence.start[entry] >= roots.start[0]
-            here &= evidence.end[entry] <= roots.end[-1]
         entry, which = entry[here], which[here]
-        return which, evidence.start[entry], evidence.end[entry]
+        first, length = windows.roots.spans(
+            evidence.start[entry], evidence.end[entry]
+        )
+        low = windows.pointers[candidates.window[which]]
+        high = windows.pointers[candidates.window[which] + 1]
+        last = np.minimum(first + length, high)
+        first = np.maximum(first, low)
+        inside = last > first
+        return which[inside], first[inside], (last - first)[inside]
 
     def _sources(
         self,
-        roots: RootTokens,
-        mentions: Mentions,
-        evidence: tuple[IntArray, IntArray, IntArray],
+        heads: _Heads,
+        candidates: _Candidates,
         chosen: IntArray,
-        tail: IntArray,
+        evidence: tuple[IntArray, IntArray, IntArray],
     ) -> tuple[IntArray, IntArray]:
         """Find the roots that chosen triples can be read off.
 
@@ -236,32 +225,38 @@ class Grafter:
         no variable, every mention of its name: a call that is masked must not
         be readable from a leaf.
         """
-        which, start, end = evidence
-        number = np.full(int(which.max(initial=-1)) + 1, -1)
-        inside = chosen < len(number)
-        number[chosen[inside]] = np.flatnonzero(inside)
-        triple = number[which]
-        named, mention = np.nonzero(
-            (self._tail_name[tail][:, None] == mentions.name[None, :])
-            & ~self._tail_is_bound[tail][:, None]
+        which, first, length = evidence
+        number = np.full(len(candidates.triple), -1)
+        number[chosen] = np.arange(len(chosen))
+        told = number[which] >= 0
+        tail = self.kg.triples.tail[candidates.triple[chosen]]
+        free = np.flatnonzero(~self.tails.is_bound[tail])
+        named, mention = join(
+            self._name_key(
+                candidates.window[chosen[free]], self.tails.name[tail[free]]
+            ),
+            self._name_key(heads.window, heads.name),
         )
-        starts = np.concatenate([start[triple >= 0], mentions.start[mention]])
-        ends = np.concatenate([end[triple >= 0], mentions.end[mention]])
-        triples = np.concatenate([triple[triple >= 0], named])
-        first, length = roots.spans(starts, ends)
-        pairs = np.stack(
-            [np.repeat(triples, length), ranges(first, length)]
-        ).astype(np.int64)
-        pairs = np.unique(pairs, axis=1)
+        triple = np.concatenate([number[which[told]], free[named]])
+        first = np.concatenate([first[told], heads.first[mention]])
+        length = np.concatenate([length[told], heads.length[mention]])
+        pairs = np.unique(
+            np.stack([np.repeat(triple, length), ranges(first, length)]),
+            axis=1,
+        )
         return pairs[1], pairs[0]
 
 
-def ranges(start: IntArray, count: IntArray) -> IntArray:
-    """Return `start[0], ..., start[0] + count[0] - 1, start[1], ...`.
-
-    Example:
-        >>> ranges(np.array([5, 9]), np.array([2, 1])).tolist()
-        [5, 6, 9]
-    """
-    offset = np.cumsum(count) - count
-    return np.repeat(start - offset, count) + np.arange(int(count.sum()))
+def _covered(windows: Windows, mentions: Mentions) -> _Heads:
+    """Return the mentions that lie in a window, as stretches of roots."""
+    first, length = windows.roots.spans(mentions.start, mentions.end)
+    covered = length > 0
+    first, length = first[covered], length[covered]
+    window = windows.of_root[first]
+    return _Heads(
+        first,
+        np.minimum(length, windows.pointers[window + 1] - first),
+        window,
+        mentions.entity[covered].astype(np.int64),
+        mentions.name[covered],
+    )

@@ -71,9 +71,7 @@ class GraphStore:
         return graph
 
     @classmethod
-    def from_graphs(
-        cls, graphs: Sequence[ChainGraph], header: dict[str, Any]
-    ) -> GraphStore:
+    def from_graphs(cls, graphs: Sequence[ChainGraph]) -> GraphStore:
         """Gather graphs that have the same attributes.
 
         Raises:
@@ -82,8 +80,10 @@ class GraphStore:
         """
         if not graphs:
             raise ValueError("'graphs' must not be empty (got none)")
-        columns, pointers, strings = {}, {}, {}
+        columns, all_sizes, strings = {}, {}, {}
         for name, example in graphs[0].to_dict().items():
+            if name == "graph_id":  # a graph's number in this very store
+                continue
             values = [graph[name] for graph in graphs]
             if isinstance(example, str):
                 strings[name] = values
@@ -97,10 +97,32 @@ class GraphStore:
                     "'graphs' must hold tensors, strings and integers (got"
                     f" {type(example).__name__} as '{name}')"
                 )
-            sizes = torch.tensor([0, *(v.size(-1) for v in values)])
-            columns[name] = narrow(torch.cat(values, dim=-1))
-            pointers[name] = sizes.cumsum(0)
-        return cls(columns, pointers, strings, header)
+            columns[name] = torch.cat(values, dim=-1)
+            all_sizes[name] = torch.tensor([v.size(-1) for v in values])
+        return cls.from_columns(columns, all_sizes, strings)
+
+    @classmethod
+    def from_columns(
+        cls,
+        columns: dict[str, Tensor],
+        sizes: dict[str, Tensor],
+        strings: dict[str, list[str]],
+    ) -> GraphStore:
+        """Make a store of columns and the number of entries of each graph."""
+        zero = torch.zeros(1, dtype=torch.long)
+        return cls(
+            {name: narrow(column) for name, column in columns.items()},
+            {k: torch.cat([zero, size]).cumsum(0) for k, size in sizes.items()},
+            strings,
+            {},
+        )
+
+    def add_numbers(self, **numbers: list[int]) -> None:
+        """Add attributes that are one number for each graph."""
+        for name, values in numbers.items():
+            self.columns[name] = narrow(torch.tensor(values).long())
+            self.pointers[name] = torch.arange(len(values) + 1)
+            self._bounds[name] = self.pointers[name].tolist()
 
     @classmethod
     def concatenate(cls, stores: Sequence[GraphStore]) -> GraphStore:

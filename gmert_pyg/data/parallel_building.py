@@ -38,17 +38,28 @@ class FileBuilder:
 
     def build(self, modules: range) -> tuple[GraphStore | None, BuildCounts]:
         """Build the graphs of some files of the knowledge graph."""
-        total, graphs = BuildCounts(), []
+        total, stores = BuildCounts(), []
         for module in modules:
             text = read_source(self.builder.kg.modules[module].path)
-            built, counts = self.builder.functions(module, text)
+            store, counts = self.builder.functions(module, text)
             total += counts
-            graphs += built
+            changed = self._change(store)
+            if changed is not None:
+                stores.append(changed)
+        return (GraphStore.concatenate(stores) if stores else None), total
+
+    def _change(self, store: GraphStore) -> GraphStore | None:
+        """Filter and transform graphs; return `None` if none is left."""
+        if len(store) == 0:
+            return None
+        if self.keep is None and self.transform is None:
+            return store
+        graphs = [store.get(index) for index in range(len(store))]
         if self.keep is not None:
             graphs = [graph for graph in graphs if self.keep(graph)]
         if self.transform is not None:
             graphs = [self.transform(graph) for graph in graphs]
-        return (GraphStore.from_graphs(graphs, {}) if graphs else None), total
+        return GraphStore.from_graphs(graphs) if graphs else None
 
 
 # Forked workers find here what cannot be sent to them cheaply.

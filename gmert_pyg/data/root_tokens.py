@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from itertools import chain
 
 import numpy as np
 from numpy.typing import NDArray
 from transformers import PreTrainedTokenizerFast
 
 IntArray = NDArray[np.int64]
+BoolArray = NDArray[np.bool_]
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,19 +31,19 @@ class RootTokens:
     ids: IntArray
     start: IntArray
     end: IntArray
-    word_start: NDArray[np.bool_]
-    line_break: NDArray[np.bool_]
+    word_start: BoolArray
+    line_break: BoolArray
 
     def __len__(self) -> int:
         return len(self.ids)
 
-    def __getitem__(self, window: slice) -> RootTokens:
+    def __getitem__(self, which: slice | IntArray) -> RootTokens:
         return RootTokens(
-            self.ids[window],
-            self.start[window],
-            self.end[window],
-            self.word_start[window],
-            self.line_break[window],
+            self.ids[which],
+            self.start[which],
+            self.end[which],
+            self.word_start[which],
+            self.line_break[which],
         )
 
     def spans(
@@ -68,21 +70,25 @@ def root_tokens(text: str, tokenizer: PreTrainedTokenizerFast) -> RootTokens:
         text, add_special_tokens=False
     )
     ids = np.array(encoding.ids, np.int64)
-    offsets = np.array(encoding.offsets, np.int64).reshape(-1, 2)
-    words = np.array(
-        [-1 if word is None else word for word in encoding.word_ids], np.int64
+    offsets = np.fromiter(
+        chain.from_iterable(encoding.offsets), np.int64, 2 * len(ids)
     )
-    pieces = [text[start:end] for start, end in offsets.tolist()]
-    kept = np.array([piece.strip(" \t") != "" for piece in pieces], bool)
-    breaks = np.array(["\n" in piece for piece in pieces], bool)
-    word_start = np.diff(words, prepend=-2) != 0
-    return RootTokens(
-        ids[kept],
-        offsets[kept, 0],
-        offsets[kept, 1],
-        word_start[kept],
-        breaks[kept],
-    )
+    start, end = offsets[::2], offsets[1::2]
+    words = np.array(encoding.word_ids, np.int64)
+    word_start = np.diff(words, prepend=-1) != 0
+    points = np.frombuffer(text.encode("utf-32-le"), np.uint32)
+    blank = (points == ord(" ")) | (points == ord("\t"))
+    kept = _any_in(~blank, start, end)
+    line_break = _any_in(points == ord("\n"), start, end)
+    return RootTokens(ids, start, end, word_start, line_break)[
+        np.flatnonzero(kept)
+    ]
+
+
+def _any_in(flags: BoolArray, start: IntArray, end: IntArray) -> BoolArray:
+    """Tell for each span of characters whether one of them is flagged."""
+    count = np.concatenate([[0], np.cumsum(flags)])
+    return count[end] > count[start]
 
 
 def tail_tokens(
