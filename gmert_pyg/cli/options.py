@@ -36,7 +36,7 @@ def add_data_options(
     group.add_argument(
         "--max-triples-per-head",
         type=int,
-        default=2,
+        default=4,
         metavar="N",
         help="triples that one identifier heads (default: %(default)s)",
     )

@@ -31,7 +31,7 @@ class GraphOptions:
     """
 
     max_roots: int = 128
-    max_triples_per_head: int = 2
+    max_triples_per_head: int = 4
     max_tail_length: int = 16
 
     def to_dict(self) -> dict[str, int]:

@@ -54,7 +54,7 @@ class CodeChainGraphs(Dataset):
         max_roots (int, optional): Longer functions are cut into windows of this
             many roots. (default: :obj:`128`)
         max_triples_per_head (int, optional): The most triples that one
-            mention of an entity heads. (default: :obj:`2`)
+            mention of an entity heads. (default: :obj:`4`)
         max_tail_length (int, optional): Triples with longer tails, in tokens,
             are left out. (default: :obj:`16`)
         transform (callable, optional): Applied whenever a graph is read.
@@ -87,7 +87,7 @@ class CodeChainGraphs(Dataset):
         tokenizer: PreTrainedTokenizerFast | None = None,
         schema: Schema = DEFAULT_SCHEMA,
         max_roots: int = 128,
-        max_triples_per_head: int = 2,
+        max_triples_per_head: int = 4,
         max_tail_length: int = 16,
         transform: Transform | None = None,
         pre_transform: Transform | None = None,

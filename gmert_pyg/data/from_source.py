@@ -19,7 +19,7 @@ def graph_from_source(
     *,
     path: str = "<string>",
     module: str = "snippet",
-    max_triples_per_head: int = 2,
+    max_triples_per_head: int = 4,
     max_tail_length: int = 16,
 ) -> ChainGraph:
     """Read a snippet of Python into a leafy chain graph.
@@ -34,7 +34,7 @@ def graph_from_source(
         module: the name that the snippet's entities are qualified with.
             (default: :obj:`"snippet"`)
         max_triples_per_head: the most triples that one identifier heads.
-            (default: :obj:`2`)
+            (default: :obj:`4`)
         max_tail_length: triples with longer tails, in tokens, are left out.
             (default: :obj:`16`)
 
