@@ -23,13 +23,13 @@ def drawn_graph(
     ids = graph.input_ids[: graph.num_roots].tolist()
     return DrawnGraph(
         title=f"{graph.path}:{graph.line_start} {graph.qualified_name}",
-        roots=[tokenizer.decode([token]) for token in ids],
+        roots=[str(tokenizer.decode([token])) for token in ids],
         triples=[
             DrawnTriple(
                 first_root=triple.first_root,
                 num_roots=triple.num_roots,
                 relation=schema.relation_names[triple.relation],
-                tail=[tokenizer.decode([token]) for token in triple.tail],
+                tail=[str(tokenizer.decode([token])) for token in triple.tail],
             )
             for triple in grafted_triples(graph)
         ],

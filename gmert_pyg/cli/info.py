@@ -56,7 +56,7 @@ def run(arguments: argparse.Namespace) -> None:
     )
     print(f"{'device':16} {device}")
     print(f"\nSchema '{DEFAULT_SCHEMA.name}', version {DEFAULT_SCHEMA.version}")
-    for number, relation in enumerate(DEFAULT_SCHEMA.relations):
+    for relation_id, relation in enumerate(DEFAULT_SCHEMA.relations):
         domain = ", ".join(sorted(relation.domain))
         range_ = ", ".join(sorted(relation.range))
-        print(f"{number:3} {relation.name:14} {domain} -> {range_}")
+        print(f"{relation_id:3} {relation.name:14} {domain} -> {range_}")

@@ -149,7 +149,12 @@ class GraphBuilder:
             text[first:last]
             for first, last in zip(start.tolist(), end.tolist(), strict=True)
         ]
-        return Mentions(start, end, entity, self.tails.name_ids(names))
+        return Mentions(
+            start.astype(np.int64),
+            end.astype(np.int64),
+            entity.astype(np.int64),
+            self.tails.name_ids(names),
+        )
 
     @staticmethod
     def _counts(

@@ -6,6 +6,7 @@ import hashlib
 import json
 import os
 import time
+from collections import Counter
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -174,7 +175,8 @@ class CodeChainGraphs(Dataset):
     def num_nodes_per_graph(self) -> NDArray[np.int64]:
         """The number of nodes of every graph, without reading any."""
         sizes = np.diff(self.store.pointers["input_ids"].numpy())
-        return sizes[np.asarray(self.indices())]
+        chosen: NDArray[np.int64] = sizes[np.asarray(self.indices())]
+        return chosen
 
     def process(self) -> None:
         """Build all graphs, and write them at once."""
@@ -234,17 +236,26 @@ class CodeChainGraphs(Dataset):
     def split(self, share: float = 0.1, seed: int = 0) -> Split:
         """Hold out whole top-level modules or packages.
 
-        Training graphs that nearly repeat a held-out one are left out.
+        Where none of them is small enough, as in a corpus of one package, whole
+        files are held out. Training graphs that nearly repeat a held-out one
+        are left out.
 
         Args:
             share: the share of graphs to hold out. (default: :obj:`0.1`)
             seed: the seed of the choice. (default: :obj:`0`)
+
+        Raises:
+            ValueError: if `share` is not within (0, 1), or if there are too few
+                graphs.
         """
         columns, pointers = self.store.columns, self.store.pointers
         is_root = columns["node_type"] == 0
         before = torch.cat([torch.zeros(1), is_root.cumsum(0)]).long()
+        groups = self.index_select(range(self.len())).groups
+        if min(Counter(groups).values()) > share * self.len():
+            groups = self.store.strings["path"]
         return split_by_group(
-            self.index_select(range(self.len())).groups,
+            groups,
             columns["input_ids"][is_root].long().numpy(),
             before[pointers["input_ids"]].numpy(),
             share=share,

@@ -136,7 +136,9 @@ class Grafter:
             heads, candidates, chosen, evidence
         )
         triple = candidates.triple[chosen]
-        tail_length, tail_ids = self.tails.tokens(self.kg.triples.tail[triple])
+        tail_length, tail_ids = self.tails.tokens(
+            self.kg.triples.tail[triple].astype(np.int64)
+        )
         return Grafts(
             window=candidates.window[chosen],
             first_root=heads.first[mention],
@@ -257,6 +259,6 @@ def _covered(windows: Windows, mentions: Mentions) -> _Heads:
         first,
         np.minimum(length, windows.pointers[window + 1] - first),
         window,
-        mentions.entity[covered].astype(np.int64),
+        mentions.entity[covered],
         mentions.name[covered],
     )

@@ -62,9 +62,11 @@ def write_jsonl(
             file.write(json.dumps(asdict(triple), ensure_ascii=False) + "\n")
 
 
-def to_networkx(triples: Sequence[CompletedTriple]) -> nx.MultiDiGraph:
+def to_networkx(
+    triples: Sequence[CompletedTriple],
+) -> nx.MultiDiGraph[str]:
     """Return triples as a graph; tails are nodes named by their text."""
-    graph = nx.MultiDiGraph()
+    graph: nx.MultiDiGraph[str] = nx.MultiDiGraph()
     for triple in triples:
         attributes = {
             name: str(value) if isinstance(value, Status) else value

@@ -5,13 +5,13 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 import numpy as np
+from transformers import PreTrainedTokenizerFast
 
 from gmert_pyg.data.chain_graph import ChainGraph
 from gmert_pyg.distill.completed_triples import CompletedTriple, Status
 from gmert_pyg.distill.completion import Completion, TailCompleter
 from gmert_pyg.kg import CodeKG
 from gmert_pyg.parsing import LineIndex, read_source
-from gmert_pyg.tokenization import GraphMertTokenizer
 
 
 def sample_triples(
@@ -28,7 +28,8 @@ def sample_triples(
         The graphs, and for each the number of a triple, from 1.
     """
     random = np.random.default_rng(seed)
-    drawn, numbers = [], []
+    drawn: list[ChainGraph] = []
+    numbers: list[int] = []
     for index in random.permutation(len(graphs)).tolist():
         if len(drawn) == count:
             break
@@ -44,7 +45,7 @@ def complete_and_check(
     graphs: Sequence[ChainGraph],
     numbers: Sequence[int],
     kg: CodeKG,
-    tokenizer: GraphMertTokenizer,
+    tokenizer: PreTrainedTokenizerFast,
     progress: bool = False,
 ) -> list[CompletedTriple]:
     """Complete one triple of each graph, and check it by static analysis.
@@ -75,14 +76,14 @@ def _check(
     graph: ChainGraph,
     number: int,
     kg: CodeKG,
-    tokenizer: GraphMertTokenizer,
+    tokenizer: PreTrainedTokenizerFast,
     lines: LineIndex,
 ) -> CompletedTriple:
     triple = int(graph.kg_triple[number - 1])
     head = int(kg.triples.head[triple])
     relation = int(kg.triples.relation[triple])
     hidden = kg.tail_text(int(kg.triples.tail[triple]))
-    tail = tokenizer.decode(list(completion.tail))
+    tail = str(tokenizer.decode(list(completion.tail)))
     stated = kg.triples_of(head)
     stated = stated[kg.triples.relation[stated] == relation]
     known = {

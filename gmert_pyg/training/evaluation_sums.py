@@ -52,7 +52,7 @@ class EvaluationSums:
             output: the model's output for a batch with labels.
             node_type: :math:`[N]`, of the batch.
         """
-        if output.labels is not None:
+        if output.labels is not None and output.logits is not None:
             is_leaf = node_type[output.labelled_nodes] == 1
             for sums, of_kind in (
                 (self.roots, ~is_leaf),
@@ -62,8 +62,9 @@ class EvaluationSums:
                     output.logits[of_kind], output.labels[of_kind]
                 )
         labels = output.relation_labels
-        if labels is not None and labels.numel():
-            logits = output.relation_logits.float()
+        logits = output.relation_logits
+        if labels is not None and logits is not None and labels.numel():
+            logits = logits.float()
             loss = F.cross_entropy(logits, labels, reduction="sum")
             self.relation_loss += loss.double()
             cell = labels * self.confusion.size(1) + logits.argmax(dim=-1)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from typing import Protocol
 
 import numpy as np
 from numpy.typing import NDArray
@@ -115,6 +116,18 @@ class PlanBatchSampler(Sampler[list[int]]):
         return batches
 
 
+class SizedGraphs(Protocol):
+    """Graphs whose sizes are known without reading them."""
+
+    @property
+    def num_nodes_per_graph(self) -> NDArray[np.int64]:
+        """The number of nodes of every graph."""
+
+    def __len__(self) -> int: ...
+
+    def __getitem__(self, index: int) -> ChainGraph: ...
+
+
 class EpochView(Dataset[ChainGraph]):
     """Graphs by draw: draw `e * n + i` is graph `i` as epoch `e` reads it.
 
@@ -122,7 +135,7 @@ class EpochView(Dataset[ChainGraph]):
         graphs: the `n` graphs.
     """
 
-    def __init__(self, graphs: Sequence[ChainGraph]) -> None:
+    def __init__(self, graphs: SizedGraphs) -> None:
         self.graphs = graphs
 
     def __len__(self) -> int:

@@ -22,11 +22,12 @@ class LossBar(ProgressCallback):
         **kwargs: Any,
     ) -> None:
         """Show the losses beside the bar, instead of a line each time."""
-        if self.training_bar is not None and logs:
+        bar: Any = self.training_bar
+        if bar is not None and logs:
             shown = {
                 label: f"{float(logs[name]):.2f}"
                 for name, label in _SHOWN.items()
                 if name in logs
             }
             if shown:
-                self.training_bar.set_postfix(shown)
+                bar.set_postfix(shown)

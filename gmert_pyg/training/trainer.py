@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import math
 from collections import defaultdict
-from typing import Any
+from typing import Any, cast
 
 import torch
 from torch import Tensor, nn
-from torch.utils.data import DataLoader, Dataset
+from torch.utils.data import DataLoader
 from transformers import PrinterCallback, ProgressCallback, Trainer
 from transformers.trainer_utils import EvalLoopOutput
 
@@ -17,7 +17,11 @@ from gmert_pyg.nn.pretraining import GraphMertForPreTraining
 from gmert_pyg.training.arguments import GraphMertTrainingArguments
 from gmert_pyg.training.collation import GraphCollator
 from gmert_pyg.training.evaluation_sums import EvaluationSums
-from gmert_pyg.training.plan_sampler import EpochView, PlanBatchSampler
+from gmert_pyg.training.plan_sampler import (
+    EpochView,
+    PlanBatchSampler,
+    SizedGraphs,
+)
 from gmert_pyg.training.progress import LossBar
 
 PARTS = ("mlm_loss", "sbo_loss", "leaf_loss", "relation_loss")
@@ -54,8 +58,8 @@ class GraphMertTrainer(Trainer):
         model: GraphMertForPreTraining,
         args: GraphMertTrainingArguments,
         *,
-        train_dataset: Dataset[Any] | None = None,
-        eval_dataset: Dataset[Any] | None = None,
+        train_dataset: SizedGraphs | None = None,
+        eval_dataset: SizedGraphs | None = None,
         train_collator: GraphCollator | None = None,
         eval_collator: GraphCollator | None = None,
         **kwargs: Any,
@@ -68,8 +72,8 @@ class GraphMertTrainer(Trainer):
         super().__init__(
             model=model,
             args=args,
-            train_dataset=train_dataset,
-            eval_dataset=eval_dataset,
+            train_dataset=cast(Any, train_dataset),
+            eval_dataset=cast(Any, eval_dataset),
             data_collator=train_collator or GraphCollator(),
             **kwargs,
         )
@@ -81,14 +85,19 @@ class GraphMertTrainer(Trainer):
         self._parts: dict[str, Tensor | float] = defaultdict(float)
         self._num_parts = 0
 
+    @property
+    def graph_model(self) -> GraphMertForPreTraining:
+        """The model, outside of any wrapper for several processes."""
+        return cast(GraphMertForPreTraining, self.model)
+
     def create_optimizer(self, model: nn.Module | None = None) -> Any:
         """Create AdamW over the three parameter groups."""
         if self.optimizer is None:
             kind, options = self.get_optimizer_cls_and_kwargs(
-                self.args, self.model
+                self.args, self.graph_model
             )
             groups = parameter_groups(
-                self.model if model is None else model,
+                self.graph_model if model is None else model,
                 lr=self.args.learning_rate,
                 weight_decay=self.args.weight_decay,
                 attention_lr_multiplier=self.args.attention_lr_multiplier,
@@ -98,7 +107,8 @@ class GraphMertTrainer(Trainer):
 
     def get_train_dataloader(self) -> DataLoader[Any]:
         """Return the batches of the whole run, in one pass."""
-        args, dataset = self.args, self.train_dataset
+        args = self.args
+        dataset = cast(SizedGraphs, self.train_dataset)
         lengths = dataset.num_nodes_per_graph
         micro_batches = args.gradient_accumulation_steps * args.world_size
         if args.max_steps > 0:
@@ -118,13 +128,15 @@ class GraphMertTrainer(Trainer):
             seed=args.data_order_seed,
             num_batches=num_batches,
         )
-        return self._loader(EpochView(dataset), sampler, self.data_collator)
+        collator = cast(GraphCollator, self.data_collator)
+        return self._loader(EpochView(dataset), sampler, collator)
 
-    def get_eval_dataloader(
-        self, eval_dataset: Dataset[Any] | str | None = None
-    ) -> DataLoader[Any]:
+    def get_eval_dataloader(self, eval_dataset: Any = None) -> DataLoader[Any]:
         """Return batches that hold every graph of the dataset once."""
-        dataset = self.eval_dataset if eval_dataset is None else eval_dataset
+        dataset = cast(
+            SizedGraphs,
+            self.eval_dataset if eval_dataset is None else eval_dataset,
+        )
         sampler = PlanBatchSampler(
             dataset.num_nodes_per_graph, self.args.token_budget, shuffle=False
         )
@@ -132,12 +144,12 @@ class GraphMertTrainer(Trainer):
 
     def _loader(
         self,
-        dataset: Dataset[Any],
+        dataset: SizedGraphs | EpochView,
         sampler: PlanBatchSampler,
         collator: GraphCollator,
     ) -> DataLoader[Any]:
         loader: DataLoader[Any] = DataLoader(
-            dataset,
+            cast(Any, dataset),
             batch_sampler=sampler,
             collate_fn=collator,
             num_workers=self.args.dataloader_num_workers,
@@ -186,7 +198,7 @@ class GraphMertTrainer(Trainer):
                 logs[name] = float(total) / self._num_parts
             self._parts.clear()
             self._num_parts = 0
-            offset = self.model.graphmert.decay_offset
+            offset = self.graph_model.graphmert.decay_offset
             if offset is not None:
                 for head, value in enumerate(offset.detach().tolist()):
                     logs[f"decay_offset/head_{head}"] = value
@@ -202,14 +214,15 @@ class GraphMertTrainer(Trainer):
         metric_key_prefix: str = "eval",
     ) -> EvalLoopOutput:
         """Sum losses and hits over all targets of the dataset."""
-        model = self.model.to(self.args.device)
+        model = self.graph_model
         was_training = model.training
         model.eval()
         num_relations = model.config.num_relations
+        assert num_relations is not None
         sums = EvaluationSums.zeros(num_relations, self.args.device)
         with self.accelerator.autocast():
             for inputs in dataloader:
-                inputs = self._prepare_inputs(inputs)
+                inputs = cast(dict[str, Any], self._prepare_inputs(inputs))
                 sums.add(model(**inputs), inputs["batch"].node_type)
                 self.control = self.callback_handler.on_prediction_step(
                     self.args, self.state, self.control
@@ -225,14 +238,11 @@ class GraphMertTrainer(Trainer):
                 f"{metric_key_prefix}_{name}": value
                 for name, value in metrics.items()
             },
-            num_samples=len(dataloader.dataset),
+            num_samples=len(cast(Any, dataloader.dataset)),
         )
 
     def floating_point_ops(self, inputs: dict[str, Any]) -> int:
         """Estimate 6 operations per weight of the encoder and node."""
+        encoder = cast(nn.Module, self.graph_model.graphmert.backbone.encoder)
         nodes = int(inputs["batch"].input_ids.numel())
-        weights = sum(
-            weight.numel()
-            for weight in self.model.graphmert.backbone.encoder.parameters()
-        )
-        return 6 * weights * nodes
+        return 6 * nodes * sum(w.numel() for w in encoder.parameters())

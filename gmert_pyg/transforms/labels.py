@@ -25,7 +25,10 @@ def add_labels(data: ChainGraph, masked: BoolArray) -> Tensor:
 
 def fill(data: ChainGraph, masked: BoolArray, token_id: int) -> Tensor:
     """Return the graph's token ids with `token_id` at the `masked` nodes."""
-    return data.input_ids.masked_fill(torch.from_numpy(masked), token_id)
+    filled: Tensor = data.input_ids.masked_fill(
+        torch.from_numpy(masked), token_id
+    )
+    return filled
 
 
 def no_edge_labels(num_edges: int) -> np.ndarray:

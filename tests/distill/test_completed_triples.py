@@ -38,7 +38,8 @@ TRIPLES = [
 
 def test_jsonl_comes_back(tmp_path):
     write_jsonl(TRIPLES, tmp_path / "kg.jsonl")
-    rows = [json.loads(line) for line in open(tmp_path / "kg.jsonl")]
+    text = (tmp_path / "kg.jsonl").read_text("utf-8")
+    rows = [json.loads(line) for line in text.splitlines()]
     assert [CompletedTriple(**row) for row in rows] == TRIPLES
 
 

@@ -1,0 +1,138 @@
+import json
+import os
+import re
+import subprocess
+import sys
+from importlib.metadata import PackageNotFoundError, version
+from pathlib import Path
+
+import pytest
+
+from gmert_pyg import GraphMertTokenizer
+from gmert_pyg.cli import COMMANDS, main, make_parser
+
+ROOT = Path(__file__).parents[2]
+
+
+def test_every_command_explains_itself(capsys):
+    names = [command.__name__.rpartition(".")[2] for command in COMMANDS]
+    for name in names:
+        with pytest.raises(SystemExit) as stop:
+            make_parser().parse_args([name, "--help"])
+        assert stop.value.code == 0
+        assert f"gmert {name}" in capsys.readouterr().out
+    readme = (ROOT / "README.md").read_text()
+    assert set(re.findall(r"^\| `gmert (\w+)", readme, re.M)) == set(names)
+
+
+@pytest.mark.parametrize(
+    "command",
+    [
+        ["build", "--source", "no/such/place"],
+        ["build", "--max-roots", "0"],
+        ["build", "--max-triples-per-head", "0"],
+        ["demo", "--source", "no/such/place"],
+        ["demo", "--max-steps", "0"],
+        ["evaluate", "no/such/model"],
+        ["show", "no/such/file.py::f"],
+        ["pretrain", "--output", "out", "--token-budget", "0"],
+    ],
+)
+def test_bad_input_is_one_line_and_status_2(
+    command, tmp_path, monkeypatch, capsys, corpus
+):
+    monkeypatch.chdir(tmp_path)
+    if command[0] == "build" and "--source" not in command:
+        command = [*command, "--source", corpus]
+    assert main(command) == 2
+    error = capsys.readouterr().err.strip().splitlines()[-1]
+    assert error.startswith("gmert: error: ")
+    assert "got" in error
+    assert not [path for path in tmp_path.rglob("*") if path.is_file()]
+
+
+def test_show_draws_a_function_as_text(tmp_path, capsys):
+    path = tmp_path / "shop.py"
+    path.write_text(
+        "class Shop:\n"
+        "    def price(self, item: str) -> float:\n"
+        "        return len(item)\n"
+    )
+    assert main(["show", f"{path}::Shop.price"]) == 0
+    shown = capsys.readouterr().out
+    assert "shop.Shop.price" in shown
+    assert "returns -> float" in shown
+    assert "has_type -> str" in shown
+    assert main(["show", str(path)]) == 0
+    assert capsys.readouterr().out == "shop.Shop.price\n"
+    assert main(["show", f"{path}::Shop.cost"]) == 2
+    assert "'shop.Shop.price'" in capsys.readouterr().err
+
+
+def test_info_names_versions_and_relations(capsys):
+    assert main(["info"]) == 0
+    shown = capsys.readouterr().out
+    assert f"torch            {version('torch')}" in shown
+    assert "11 flows_to" in shown
+
+
+def test_build_names_what_it_skipped(project, tmp_path, capsys):
+    command = ["build", "--data", str(tmp_path), "--source", str(project)]
+    assert main(command) == 0
+    shown = capsys.readouterr().out
+    for name in ("broken.py", "latin.py", "null.py", "deep.py"):
+        assert name in shown
+    assert "7 functions" in shown
+
+
+def without_datasets() -> bool:
+    """Tell whether Hugging Face's `datasets` is absent."""
+    try:
+        version("datasets")
+    except PackageNotFoundError:
+        return True
+    return False
+
+
+@pytest.mark.skipif(
+    not without_datasets(), reason="Hugging Face datasets is installed"
+)
+def test_training_runs_in_the_repository_where_datasets_is_a_folder(
+    tmp_path, corpus, built
+):
+    # `python -m` puts the current directory first on the path: there
+    # `import datasets` finds our folder, which stock Trainer trips over.
+    environment = {**os.environ, "WANDB_MODE": "offline"}
+    environment["WANDB_DIR"] = str(tmp_path)
+    run = [sys.executable, "-m", "gmert_pyg", "pretrain", "--data", built]
+    run += ["--source", corpus, "--output", str(tmp_path / "model")]
+    run += ["--max-steps", "2", "--save-steps", "1", "--report-to", "wandb"]
+    done = subprocess.run(
+        run, cwd=ROOT, env=environment, capture_output=True, text=True
+    )
+    assert done.returncode == 0, done.stderr
+    assert (ROOT / "datasets").is_dir()
+    assert list(tmp_path.glob("wandb/offline-run-*/*.wandb"))
+    saved = tmp_path / "model"
+    assert (
+        json.loads((saved / "config.json").read_text())["model_type"]
+        == "graphmert"
+    )
+    assert GraphMertTokenizer.from_pretrained(saved).mask_token_id is not None
+    assert (saved / "checkpoint-2").is_dir()
+
+
+def test_nothing_is_sent_anywhere_unless_asked(
+    tmp_path, corpus, built, monkeypatch
+):
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setitem(sys.modules, "wandb", None)  # importing it would fail
+    command = ["pretrain", "--data", built, "--source", corpus]
+    command += ["--output", str(tmp_path / "model"), "--max-steps", "1"]
+    assert main(command) == 0
+    assert not (tmp_path / "wandb").exists()
+    metrics = tmp_path / "metrics.json"
+    command = ["evaluate", str(tmp_path / "model"), "--data", built]
+    command += ["--source", corpus, "--held-out", "5", "--json", str(metrics)]
+    assert main(command) == 0
+    assert len(json.loads(metrics.read_text())) == 5
