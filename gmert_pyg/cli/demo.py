@@ -33,6 +33,7 @@ from gmert_pyg.training.pretraining_run import (
     PreTrainingData,
     make_trainer,
     prepare_data,
+    start_from_frequencies,
 )
 from gmert_pyg.whole_output import whole_directory
 
@@ -99,6 +100,7 @@ def run(arguments: argparse.Namespace) -> None:
             hidden_dropout_prob=0.0,
             attention_probs_dropout_prob=0.0,
         )
+        start_from_frequencies(model, data.train)
         trainer = make_trainer(model, data, training)
         trainer.train()
         rows = compare(trainer, data)

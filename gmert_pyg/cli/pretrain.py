@@ -14,7 +14,11 @@ from gmert_pyg.cli.options import add_data_options, add_seed, read_dataset
 from gmert_pyg.data.dataset import CodeChainGraphs
 from gmert_pyg.nn import GraphMertConfig, GraphMertForPreTraining
 from gmert_pyg.training import GraphMertTrainingArguments
-from gmert_pyg.training.pretraining_run import make_trainer, prepare_data
+from gmert_pyg.training.pretraining_run import (
+    make_trainer,
+    prepare_data,
+    start_from_frequencies,
+)
 
 PRESETS = ("small", "base", "codebert")
 
@@ -146,6 +150,7 @@ def run(arguments: argparse.Namespace) -> None:
     data = prepare_data(dataset, max_held_out=1000, seed=arguments.seed)
     model = new_model(arguments.preset, dataset)
     print(f"{model.num_parameters() / 1e6:.1f} M parameters")
+    start_from_frequencies(model, data.train)
     trainer = make_trainer(model, data, training)
     trainer.train(resume_from_checkpoint=arguments.resume or None)
     trainer.save_model(arguments.output)

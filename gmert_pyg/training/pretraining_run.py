@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
+import torch
 from torch_geometric.data import Batch
 
 from gmert_pyg.data.dataset import CodeChainGraphs
@@ -77,6 +78,29 @@ def prepare_data(
         split,
         *masks,
     )
+
+
+@torch.no_grad()
+def start_from_frequencies(
+    model: GraphMertForPreTraining, graphs: CodeChainGraphs
+) -> None:
+    r"""Let an untrained model answer with the frequencies of tokens.
+
+    The bias of its vocabulary logits becomes :math:`\log \frac{n_t + 1}{n}`
+    for a token :math:`t` that occurs :math:`n_t` times among :math:`n`: what a
+    short training would otherwise spend its first steps on.
+
+    Args:
+        model: the model; changed in place.
+        graphs: the training graphs.
+    """
+    store = graphs.store
+    chosen = torch.zeros(len(store), dtype=torch.bool)
+    chosen[list(graphs.indices())] = True
+    of_node = chosen.repeat_interleave(store.pointers["input_ids"].diff())
+    tokens = store.columns["input_ids"][of_node].long()
+    count = torch.bincount(tokens, minlength=model.config.vocab_size) + 1
+    model.lm_head.bias.copy_((count / count.sum()).log())
 
 
 def make_trainer(
