@@ -55,7 +55,8 @@ def add_parser(commands: Any) -> None:
         " (default: %(default)s)",
     )
     add_data_options(parser)
-    add_training_options(parser, max_steps=300)
+    # Many small steps learn faster than few large ones, this early.
+    add_training_options(parser, max_steps=640, token_budget=1024)
     parser.add_argument(
         "--held-out",
         type=int,
@@ -66,7 +67,7 @@ def add_parser(commands: Any) -> None:
     parser.add_argument(
         "--completions",
         type=int,
-        default=300,
+        default=150,
         metavar="N",
         help="held-out triples to complete (default: %(default)s)",
     )

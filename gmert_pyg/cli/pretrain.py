@@ -61,7 +61,9 @@ def add_parser(commands: Any) -> None:
 
 
 def add_training_options(
-    parser: argparse.ArgumentParser, max_steps: int = 1000
+    parser: argparse.ArgumentParser,
+    max_steps: int = 1000,
+    token_budget: int = 4096,
 ) -> None:
     """Add how long and how fast to train, and whom to tell."""
     group = parser.add_argument_group("training")
@@ -75,7 +77,7 @@ def add_training_options(
     group.add_argument(
         "--token-budget",
         type=int,
-        default=4096,
+        default=token_budget,
         metavar="N",
         help="nodes of a padded batch (default: %(default)s)",
     )

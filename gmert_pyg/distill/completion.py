@@ -61,7 +61,7 @@ class TailCompleter:
         mask_token_id: the id of the mask token.
         max_length: the longest tail, in tokens. (default: :obj:`4`)
         token_budget: the most nodes of a padded batch.
-            (default: :obj:`16384`)
+            (default: :obj:`4096`)
         banned_token_ids: tokens that are no answer, such as the special ones.
     """
 
@@ -71,7 +71,7 @@ class TailCompleter:
         mask_token_id: int,
         *,
         max_length: int = 4,
-        token_budget: int = 16384,
+        token_budget: int = 4096,
         banned_token_ids: Sequence[int] = (),
     ) -> None:
         if max_length < 1:
