@@ -28,8 +28,8 @@ from gmert_pyg.report.page import write_report
 from gmert_pyg.training import GraphMertTrainer
 from gmert_pyg.training.pretraining_run import PreTrainingData
 
-# A graph of this many roots still reads well in a drawing.
-_DRAWN_ROOTS = range(45, 80)
+# A graph of this size still reads well in a drawing.
+_DRAWN_ROOTS, _DRAWN_TRIPLES = range(45, 80), 30
 
 
 def peak_memory() -> float:
@@ -197,7 +197,10 @@ def _report(
 
 
 def _graph_to_draw(data: PreTrainingData) -> ChainGraph:
-    """Choose the held-out graph with most triples that is not too long."""
+    """Choose a held-out graph that is easy to take in."""
     graphs: list[ChainGraph] = list(data.held_out)
     short = [graph for graph in graphs if graph.num_roots in _DRAWN_ROOTS]
-    return max(short or graphs, key=lambda graph: graph.num_triples)
+    return min(
+        short or graphs,
+        key=lambda graph: abs(graph.num_triples - _DRAWN_TRIPLES),
+    )

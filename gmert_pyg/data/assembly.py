@@ -49,7 +49,10 @@ class Grafts:
 
 
 def assemble(
-    windows: Windows, grafts: Grafts, strings: dict[str, list[str]]
+    windows: Windows,
+    grafts: Grafts,
+    strings: dict[str, list[str]],
+    numbers: dict[str, list[int]],
 ) -> GraphStore:
     """Put roots and leaves together, one graph for each window.
 
@@ -57,6 +60,7 @@ def assemble(
         windows: the chains.
         grafts: their triples.
         strings: one string for each window, by attribute.
+        numbers: one integer for each window, by attribute.
     """
     num_windows = len(windows)
     num_roots = np.diff(windows.pointers)
@@ -114,6 +118,7 @@ def assemble(
         {name: torch.from_numpy(value) for name, value in columns.items()},
         {name: torch.from_numpy(size) for name, size in sizes.items()},
         strings,
+        numbers,
     )
 
 

@@ -125,6 +125,9 @@ class GraphBuilder:
         windows = Windows.take(roots, first, length)
         mentions = self._mentions(module, text)
         grafts = self.grafter.graft(windows, mentions, module)
+        lines = LineIndex(text)
+        starts = roots.start[first].tolist()
+        ends = roots.end[first + length - 1].tolist()
         store = assemble(
             windows,
             grafts,
@@ -132,14 +135,10 @@ class GraphBuilder:
                 "path": [self.kg.modules[module].path] * len(names),
                 "qualified_name": names,
             },
-        )
-        lines = LineIndex(text)
-        store.add_numbers(
-            line_start=[lines.line(c) for c in roots.start[first].tolist()],
-            line_end=[
-                lines.line(c - 1)
-                for c in roots.end[first + length - 1].tolist()
-            ],
+            {
+                "line_start": [lines.line(start) for start in starts],
+                "line_end": [lines.line(end - 1) for end in ends],
+            },
         )
         return store, self._counts(windows, mentions, num_functions)
 

@@ -33,6 +33,8 @@ class GraphStore:
             + 1].
         strings (dict[str, list[str]]): The attributes that are strings.
         header (dict): JSON-serialisable data about the graphs.
+        numbers (dict[str, list[int]], optional): The attributes that are
+            integers. (default: :obj:`None`)
     """
 
     def __init__(
@@ -41,11 +43,13 @@ class GraphStore:
         pointers: dict[str, Tensor],
         strings: dict[str, list[str]],
         header: dict[str, Any],
+        numbers: dict[str, list[int]] | None = None,
     ) -> None:
         self.columns = columns
         self.pointers = pointers
         self.strings = strings
         self.header = header
+        self.numbers = numbers or {}
         # Reading a Python list is many times faster than indexing a tensor.
         self._bounds = {name: p.tolist() for name, p in pointers.items()}
 
@@ -65,8 +69,9 @@ class GraphStore:
             if value.dtype in _NARROW:
                 value = value.long()
             mapping[name] = value.t() if name == "root_span" else value
-        for name, values in self.strings.items():
-            mapping[name] = values[index]
+        for of_graphs in (self.strings, self.numbers):
+            for name, values in of_graphs.items():
+                mapping[name] = values[index]
         mapping["graph_id"] = index
         return graph
 
@@ -80,7 +85,7 @@ class GraphStore:
         """
         if not graphs:
             raise ValueError("'graphs' must not be empty (got none)")
-        columns, all_sizes, strings = {}, {}, {}
+        columns, all_sizes, strings, numbers = {}, {}, {}, {}
         for name, example in graphs[0].to_dict().items():
             if name == "graph_id":  # a graph's number in this very store
                 continue
@@ -88,10 +93,11 @@ class GraphStore:
             if isinstance(example, str):
                 strings[name] = values
                 continue
+            if isinstance(example, int):
+                numbers[name] = values
+                continue
             if name == "root_span":
                 values = [value.t() for value in values]
-            elif isinstance(example, int):
-                values = [torch.tensor([value]) for value in values]
             elif not isinstance(example, Tensor):
                 raise ValueError(
                     "'graphs' must hold tensors, strings and integers (got"
@@ -99,7 +105,7 @@ class GraphStore:
                 )
             columns[name] = torch.cat(values, dim=-1)
             all_sizes[name] = torch.tensor([v.size(-1) for v in values])
-        return cls.from_columns(columns, all_sizes, strings)
+        return cls.from_columns(columns, all_sizes, strings, numbers)
 
     @classmethod
     def from_columns(
@@ -107,6 +113,7 @@ class GraphStore:
         columns: dict[str, Tensor],
         sizes: dict[str, Tensor],
         strings: dict[str, list[str]],
+        numbers: dict[str, list[int]],
     ) -> GraphStore:
         """Make a store of columns and the number of entries of each graph."""
         zero = torch.zeros(1, dtype=torch.long)
@@ -115,14 +122,8 @@ class GraphStore:
             {k: torch.cat([zero, size]).cumsum(0) for k, size in sizes.items()},
             strings,
             {},
+            numbers,
         )
-
-    def add_numbers(self, **numbers: list[int]) -> None:
-        """Add attributes that are one number for each graph."""
-        for name, values in numbers.items():
-            self.columns[name] = narrow(torch.tensor(values).long())
-            self.pointers[name] = torch.arange(len(values) + 1)
-            self._bounds[name] = self.pointers[name].tolist()
 
     @classmethod
     def concatenate(cls, stores: Sequence[GraphStore]) -> GraphStore:
@@ -146,12 +147,18 @@ class GraphStore:
             name: [text for store in stores for text in store.strings[name]]
             for name in stores[0].strings
         }
-        return cls(columns, pointers, strings, stores[0].header)
+        numbers = {
+            name: [value for store in stores for value in store.numbers[name]]
+            for name in stores[0].numbers
+        }
+        return cls(columns, pointers, strings, stores[0].header, numbers)
 
     def save(self, path: str | os.PathLike[str]) -> None:
         """Write the store; a reader sees all of it or nothing."""
         tensors = {f"column.{k}": v for k, v in self.columns.items()}
         tensors |= {f"pointer.{k}": v for k, v in self.pointers.items()}
+        for name, numbers in self.numbers.items():
+            tensors[f"number.{name}"] = narrow(torch.tensor(numbers).long())
         for name, values in self.strings.items():
             encoded = json.dumps(values).encode()
             tensors[f"string.{name}"] = torch.frombuffer(
@@ -173,7 +180,7 @@ class GraphStore:
             ValueError: if the file is cut short, is none of ours, or was
                 written by another version.
         """
-        columns, pointers, strings = {}, {}, {}
+        columns, pointers, strings, numbers = {}, {}, {}, {}
         try:
             with safe_open(path, framework="pt") as file:
                 header = json.loads((file.metadata() or {})["header"])
@@ -184,6 +191,8 @@ class GraphStore:
                         columns[name] = value
                     elif kind == "pointer":
                         pointers[name] = value
+                    elif kind == "number":
+                        numbers[name] = value.tolist()
                     else:
                         strings[name] = json.loads(bytes(value.numpy()))
         except (SafetensorError, KeyError, json.JSONDecodeError) as error:
@@ -196,7 +205,7 @@ class GraphStore:
                 f"'path' must have format {FORMAT_VERSION}: delete '{path}' and"
                 f" build it again (got {header['format']})"
             )
-        return cls(columns, pointers, strings, header)
+        return cls(columns, pointers, strings, header, numbers)
 
 
 def _width(dtype: torch.dtype) -> int:

@@ -111,14 +111,15 @@ def _results(
     _file_builder = file_builder
     try:
         with process_pool(num_workers, initializer=_prepare_worker) as pool:
-            for columns, pointers, strings, counts in pool.map(_build, tasks):
+            for columns, pointers, lists, counts in pool.map(_build, tasks):
                 store = None
                 if columns is not None:
                     store = GraphStore(
                         {k: torch.from_numpy(v) for k, v in columns.items()},
                         {k: torch.from_numpy(v) for k, v in pointers.items()},
-                        strings,
+                        lists[0],
                         {},
+                        lists[1],
                     )
                 yield store, counts
     finally:
@@ -133,19 +134,20 @@ def _prepare_worker() -> None:
 
 
 _Arrays = dict[str, np.ndarray]
+_Lists = tuple[dict[str, list[str]], dict[str, list[int]]]
 
 
 def _build(
     modules: range,
-) -> tuple[_Arrays | None, _Arrays, dict[str, list[str]], BuildCounts]:
+) -> tuple[_Arrays | None, _Arrays, _Lists, BuildCounts]:
     """Build in a worker; return arrays, which pickle as plain bytes."""
     assert _file_builder is not None
     store, counts = _file_builder.build(modules)
     if store is None:
-        return None, {}, {}, counts
+        return None, {}, ({}, {}), counts
     return (
         {name: value.numpy() for name, value in store.columns.items()},
         {name: value.numpy() for name, value in store.pointers.items()},
-        store.strings,
+        (store.strings, store.numbers),
         counts,
     )
