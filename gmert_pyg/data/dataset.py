@@ -77,7 +77,7 @@ class CodeChainGraphs(Dataset):
         >>> with tempfile.TemporaryDirectory() as root:
         ...     dataset = CodeChainGraphs(root, source=json.tool.__file__)
         >>> dataset[0].qualified_name, dataset.groups[0]
-        ('tool.main', 'tool')
+        ('json.tool.main', 'tool')
     """
 
     def __init__(
