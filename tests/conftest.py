@@ -72,6 +72,7 @@ def project(tmp_path_factory) -> Path:
         path.write_text(text)
     (root / "app" / "latin.py").write_bytes(b"name = '\xe9'\n")
     (root / "app" / "null.py").write_bytes(b"x = 1\x00\n")
+    (root / "app" / "dangling.py").symlink_to("nowhere")
     deep = "(" * 2000 + ")" * 2000
     (root / "app" / "deep.py").write_text(f"def f():\n    return {deep}\n")
     return root

@@ -1,7 +1,10 @@
+import json
 import re
+import runpy
 from pathlib import Path
 
-README = (Path(__file__).parents[1] / "README.md").read_text()
+ROOT = Path(__file__).parents[1]
+README = (ROOT / "README.md").read_text()
 
 
 def test_the_example_runs_in_twenty_lines(capsys):
@@ -11,6 +14,13 @@ def test_the_example_runs_in_twenty_lines(capsys):
     assert "roots" in capsys.readouterr().out
 
 
+def test_the_figures_are_those_that_were_measured():
+    script = runpy.run_path(str(ROOT / "experiments" / "readme_table.py"))
+    measured = ROOT / "experiments" / "results" / "demo" / "metrics.json"
+    table = script["table"](json.loads(measured.read_text()))
+    assert table in README
+
+
 def test_every_file_that_is_linked_exists():
     for target in re.findall(r"\]\(([^)#:]+)\)", README):
-        assert (Path(__file__).parents[1] / target).exists(), target
+        assert (ROOT / target).exists(), target

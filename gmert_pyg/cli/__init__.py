@@ -6,6 +6,8 @@ import argparse
 import sys
 from collections.abc import Sequence
 
+from safetensors import SafetensorError
+
 from gmert_pyg import __version__
 from gmert_pyg.cli import build, demo, evaluate, info, pretrain, show
 
@@ -39,7 +41,8 @@ def main(argv: Sequence[str] | None = None) -> int:
     except KeyboardInterrupt:
         print("gmert: interrupted, nothing was kept", file=sys.stderr)
         return 130
-    except (ValueError, OSError) as error:
+    # safetensors has an error of its own for a full disk.
+    except (ValueError, OSError, SafetensorError) as error:
         message = " ".join(str(error).split())
         print(f"gmert: error: {message}", file=sys.stderr)
         return 2

@@ -45,8 +45,11 @@ class Source:
         """Return a hash that changes when a file is added, cut or edited."""
         digest = hashlib.sha256()
         for path in self.files:
-            status = os.stat(path)
-            entry = (str(path), status.st_size, status.st_mtime_ns)
+            try:
+                status = os.stat(path)
+                entry = (str(path), status.st_size, status.st_mtime_ns)
+            except OSError:  # a dangling link: skipped by name later
+                entry = (str(path), 0, 0)
             digest.update(repr(entry).encode())
         return digest.hexdigest()[:16]
 
@@ -80,13 +83,14 @@ def find_source(source: str | os.PathLike[str]) -> Source:
         root = Path(os.path.commonpath([match.parent for match in found]))
     if not files:
         raise ValueError(f"'source' must hold Python files (got '{name}')")
-    root = root.resolve()
-    files = sorted(path.resolve() for path in files)
+    # Links are not followed: a file belongs where it was found.
+    root = root.absolute()
+    files = sorted(path.absolute() for path in files)
     return Source(name, root, tuple(files), f"{len(files)} files of {name}")
 
 
 def _stdlib() -> Source:
-    root = Path(sysconfig.get_path("stdlib")).resolve()
+    root = Path(sysconfig.get_path("stdlib"))
     files = tuple(_python_files(root, STDLIB_SKIPPED))
     version = platform.python_version()
     return Source(

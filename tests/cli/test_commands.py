@@ -1,6 +1,8 @@
 import json
 import os
 import re
+import resource
+import signal
 import subprocess
 import sys
 from importlib.metadata import PackageNotFoundError, version
@@ -80,9 +82,56 @@ def test_build_names_what_it_skipped(project, tmp_path, capsys):
     command = ["build", "--data", str(tmp_path), "--source", str(project)]
     assert main(command) == 0
     shown = capsys.readouterr().out
-    for name in ("broken.py", "latin.py", "null.py", "deep.py"):
+    for name in ("broken.py", "dangling.py", "deep.py", "latin.py"):
         assert name in shown
     assert "7 functions" in shown
+
+
+def run_gmert(*arguments: str, **options) -> subprocess.CompletedProcess[str]:
+    """Run the command in a process of its own."""
+    command = [sys.executable, "-m", "gmert_pyg", *arguments]
+    return subprocess.run(
+        command, cwd=ROOT, capture_output=True, text=True, **options
+    )
+
+
+def test_a_full_disk_is_one_line_and_leaves_nothing(tmp_path, corpus):
+    limit = 100_000  # bytes that a file may grow to
+
+    def fill_disk() -> None:
+        resource.setrlimit(resource.RLIMIT_FSIZE, (limit, limit))
+
+    done = run_gmert(
+        "build", "--data", str(tmp_path), "--source", corpus,
+        preexec_fn=fill_disk,
+    )  # fmt: skip
+    assert done.returncode == 2
+    assert "gmert: error: " in done.stderr.splitlines()[-1]
+    assert "Traceback" not in done.stderr
+    assert not [path for path in tmp_path.rglob("*") if path.is_file()]
+
+
+def test_an_interrupted_build_leaves_nothing(tmp_path):
+    command = [sys.executable, "-m", "gmert_pyg", "build", "--data"]
+    process = subprocess.Popen(
+        [*command, str(tmp_path)],
+        cwd=ROOT,
+        stderr=subprocess.PIPE,
+        text=True,
+        start_new_session=True,
+        # A shell starts its background jobs deaf to interrupts.
+        preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL),
+    )
+    assert process.stderr is not None
+    # The first bar: the standard library takes seconds from here.
+    while process.stderr.read(1) != "%":
+        assert process.poll() is None
+    os.killpg(process.pid, signal.SIGINT)
+    _, error = process.communicate(timeout=60)
+    assert process.returncode == 130
+    assert error.splitlines()[-1] == "gmert: interrupted, nothing was kept"
+    assert "Traceback" not in error
+    assert not [path for path in tmp_path.rglob("*") if path.is_file()]
 
 
 def without_datasets() -> bool:

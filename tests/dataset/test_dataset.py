@@ -128,7 +128,13 @@ def test_bad_files_are_skipped_counted_and_named(dataset):
         path.rpartition("/")[2]: reason
         for path, reason in dataset.statistics["skipped"].items()
     }
-    assert set(skipped) == {"broken.py", "latin.py", "null.py", "deep.py"}
+    assert set(skipped) == {
+        "broken.py",
+        "dangling.py",
+        "deep.py",
+        "latin.py",
+        "null.py",
+    }
     assert all(reason and "\n" not in reason for reason in skipped.values())
 
 
