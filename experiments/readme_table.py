@@ -36,7 +36,8 @@ def table(metrics: dict[str, Any]) -> str:
         " states.",
         f"`{run['command']}`: {run['hardware']}, {run['time']} in all, of which"
         f" {data['seconds']:.0f} s for the {data['graphs']:,} graphs of"
-        f" {data['functions']:,} functions; {run['peak memory']};"
+        f" {data['functions']:,} functions; {run['peak memory']} in the"
+        " largest process;"
         f" {run['parameters']} parameters; one seed. {run['versions']}.",
     ]
     return "\n".join(lines)

@@ -117,7 +117,8 @@ def run(arguments: argparse.Namespace) -> None:
     )
     print(
         f"Building took {dataset.statistics['seconds']:.0f} s, everything"
-        f" {seconds:.0f} s; peak memory {facts['peak memory']}"
+        f" {seconds:.0f} s; peak memory of the"
+        f" largest process {facts['peak memory']}"
     )
 
 

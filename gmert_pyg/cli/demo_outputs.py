@@ -199,7 +199,16 @@ def _report(
 def _graph_to_draw(data: PreTrainingData) -> ChainGraph:
     """Choose a held-out graph that is easy to take in."""
     graphs: list[ChainGraph] = list(data.held_out)
-    short = [graph for graph in graphs if graph.num_roots in _DRAWN_ROOTS]
+    strings = data.held_out.store.strings
+    windows = Counter(
+        zip(strings["path"], strings["qualified_name"], strict=True)
+    )
+    short = [
+        graph
+        for graph in graphs
+        if graph.num_roots in _DRAWN_ROOTS
+        and windows[graph.path, graph.qualified_name] == 1
+    ]
     return min(
         short or graphs,
         key=lambda graph: abs(graph.num_triples - _DRAWN_TRIPLES),
