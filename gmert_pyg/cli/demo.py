@@ -11,7 +11,11 @@ from transformers import set_seed
 
 from gmert_pyg.cli.build import print_statistics
 from gmert_pyg.cli.comparison import compare, print_comparison
-from gmert_pyg.cli.demo_outputs import run_facts, write_outputs
+from gmert_pyg.cli.demo_outputs import (
+    check_output,
+    run_facts,
+    write_outputs,
+)
 from gmert_pyg.cli.options import add_data_options, read_dataset
 from gmert_pyg.cli.pretrain import (
     add_training_options,
@@ -78,6 +82,7 @@ def run(arguments: argparse.Namespace) -> None:
     """Do it all, then put the results in place at once."""
     started = time.perf_counter()
     set_seed(arguments.seed)
+    check_output(arguments.output)
     with whole_directory(arguments.output) as output:
         training = training_arguments(
             arguments, output, save_strategy="no", max_grad_norm=1.0

@@ -28,8 +28,36 @@ from gmert_pyg.report.page import write_report
 from gmert_pyg.training import GraphMertTrainer
 from gmert_pyg.training.pretraining_run import PreTrainingData
 
+_OUTPUTS = {
+    "config.json",
+    "generation_config.json",
+    "model.safetensors",
+    "tokenizer.json",
+    "tokenizer_config.json",
+    "metrics.json",
+    "kg.jsonl",
+    "kg.graphml",
+    "report.html",
+}
 # A graph of this size still reads well in a drawing.
 _DRAWN_ROOTS, _DRAWN_TRIPLES = range(45, 80), 30
+
+
+def check_output(directory: str) -> None:
+    """Refuse to replace a directory that holds anything but a demo's outputs.
+
+    Raises:
+        ValueError: naming what it holds.
+    """
+    path = Path(directory)
+    if not path.is_dir():
+        return
+    foreign = sorted({entry.name for entry in path.iterdir()} - _OUTPUTS)
+    if foreign:
+        raise ValueError(
+            "'output' must be a new directory or that of an earlier demo, which"
+            f" is replaced (got '{directory}' with '{foreign[0]}')"
+        )
 
 
 def peak_memory() -> float:

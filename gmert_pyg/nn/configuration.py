@@ -152,9 +152,13 @@ class GraphMertConfig(PreTrainedConfig):
         return self.num_relations + 1 + len(occurrences)
 
     @classmethod
-    def small(cls, vocab_size: int, **overrides: Any) -> GraphMertConfig:
-        """4 layers of width 256: about 6.5 M parameters with 8,192 tokens."""
-        return cls._preset(vocab_size, 4, 256, 8, overrides)
+    def small(cls, vocab_size: int = 8192, **overrides: Any) -> GraphMertConfig:
+        """4 layers of width 256: 6.7 M parameters with 8,192 tokens.
+
+        Padding and mask are tokens 0 and 2, as of the default tokenizer.
+        """
+        special = {"pad_token_id": 0, "mask_token_id": 2}
+        return cls._preset(vocab_size, 4, 256, 8, special | overrides)
 
     @classmethod
     def base(

@@ -8,6 +8,7 @@ import torch
 from torch import Tensor, nn
 from torch_geometric.data import Data
 from transformers import AutoModel, PreTrainedModel
+from transformers.modeling_outputs import BaseModelOutput
 
 from gmert_pyg.nn.attention import refuse, select_attention
 from gmert_pyg.nn.attention_arguments import check_attention, decay_arguments
@@ -83,13 +84,14 @@ class GraphMertModel(GraphMertPreTrainedModel):
     Shapes:
         - **input:** a :class:`~gmert_pyg.data.chain_graph.ChainGraph`, or a
           batch of them, with :math:`N` nodes
-        - **output:** :math:`(N, d)`, in the order of the nodes
+        - **output:** `last_hidden_state` :math:`(N, d)`, in the order of the
+          nodes
 
     Example:
         >>> from gmert_pyg.data.chain_graph import ChainGraph
         >>> graph = ChainGraph.from_triples([5, 6, 7], [(0, 2, 3, [8, 9])])
         >>> model = GraphMertModel(GraphMertConfig.small(vocab_size=10))
-        >>> model(graph).shape
+        >>> model(graph).last_hidden_state.shape
         torch.Size([5, 256])
     """
 
@@ -135,8 +137,8 @@ class GraphMertModel(GraphMertPreTrainedModel):
         """Replace the token embedding."""
         self.backbone.set_input_embeddings(value)
 
-    def forward(self, batch: Data) -> Tensor:
-        r"""Return the state of every node.
+    def forward(self, batch: Data) -> BaseModelOutput:
+        r"""Return the state of every node, flat, as `last_hidden_state`.
 
         Args:
             batch (Data): a graph or a batch of graphs.
@@ -155,7 +157,7 @@ class GraphMertModel(GraphMertPreTrainedModel):
         )
         nodes = dense.to_dense(nodes)
         out = self._encode(dense.to_dense(x), nodes, dense)
-        return dense.to_flat(out)
+        return BaseModelOutput(last_hidden_state=dense.to_flat(out))
 
     def embed(self, batch: Data) -> Tensor:
         """Return the embeddings of the nodes after H-GAT, [N, d]."""

@@ -120,7 +120,7 @@ class GraphMertForPreTraining(GraphMertPreTrainedModel):
         Args:
             batch (Data): a graph or a batch of graphs.
         """
-        x = self.graphmert(batch)
+        x = self.graphmert(batch).last_hidden_state
         if "labels" not in batch and "edge_label" not in batch:
             return GraphMertForPreTrainingOutput(
                 logits=self.lm_head(x, self._embedding), last_hidden_state=x

@@ -219,6 +219,8 @@ class GraphMertTrainer(Trainer):
         model.eval()
         num_relations = model.config.num_relations
         assert num_relations is not None
+        # What the progress bar counts.
+        self.callback_handler.eval_dataloader = dataloader
         sums = EvaluationSums.zeros(num_relations, self.args.device)
         with self.accelerator.autocast():
             for inputs in dataloader:

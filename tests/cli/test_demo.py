@@ -91,6 +91,13 @@ def test_the_report_needs_nothing_but_itself(output):
     assert "https://" not in page
 
 
+def test_a_directory_of_others_is_never_replaced(tmp_path, capsys):
+    (tmp_path / "thesis.tex").write_text("years of work")
+    assert main(["demo", "--output", str(tmp_path)]) == 2
+    assert "thesis.tex" in capsys.readouterr().err
+    assert (tmp_path / "thesis.tex").read_text() == "years of work"
+
+
 def test_a_failed_run_keeps_the_last_one_and_leaves_nothing(
     output, corpus, built, monkeypatch, capsys
 ):

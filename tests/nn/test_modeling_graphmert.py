@@ -17,9 +17,11 @@ from gmert_pyg.nn.attention import EAGER
 @pytest.mark.parametrize("decay", [True, False])
 def test_batching_and_padding_change_nothing(graphs, make_model, decay):
     model = make_model(decay=decay).graphmert
-    alone = [model(graph) for graph in graphs]
+    alone = [model(graph).last_hidden_state for graph in graphs]
     for order in ([0, 1, 2], [2, 0, 1]):
-        out = model(Batch.from_data_list([graphs[index] for index in order]))
+        out = model(
+            Batch.from_data_list([graphs[index] for index in order])
+        ).last_hidden_state
         expected = torch.cat([alone[index] for index in order])
         torch.testing.assert_close(out, expected, atol=1e-5, rtol=0)
 
@@ -32,7 +34,9 @@ def test_relation_zero_differs_from_no_edge(make_model):
         absent.edge_index[:, :0],
         absent.edge_type[:0],
     )
-    assert (model(graph) - model(absent)).abs().max() > 1e-3
+    assert (
+        model(graph).last_hidden_state - model(absent).last_hidden_state
+    ).abs().max() > 1e-3
     assert torch.equal(
         model.embed(absent), model.get_input_embeddings()(absent.input_ids)
     )
@@ -44,13 +48,15 @@ def test_occurrence_edges_are_off(make_model):
         ChainGraph.from_triples([5, 6], [(0, 1, 0, [7])], occurrences=edges)
         for edges in ([], [(1, 0, 13)])
     )
-    assert torch.equal(model(plain), model(linked))
+    assert torch.equal(
+        model(plain).last_hidden_state, model(linked).last_hidden_state
+    )
 
 
 def test_later_slots_share_an_embedding(make_model):
     model = make_model(max_slots=2).graphmert
     graph = ChainGraph.from_triples([5], [(0, 1, 0, [6, 7, 8, 9])])
-    assert model(graph).isfinite().all()
+    assert model(graph).last_hidden_state.isfinite().all()
 
 
 def test_error_inside_the_layer_propagates(graphs, make_model, monkeypatch):
@@ -77,8 +83,8 @@ def test_bad_batches(graphs, make_model):
         bad[name][0] = value
         with pytest.raises(ValueError, match=rf"'{name}' must be in {got}"):
             model(bad)
-    long = ChainGraph.from_triples([5] * 39, [])
-    with pytest.raises(ValueError, match=r"'anchor'.* 38 \(got 38\)"):
+    long = ChainGraph.from_triples([5] * 40, [])
+    with pytest.raises(ValueError, match=r"'anchor'.* 39 \(got 39\)"):
         model(long)
     del graph.slot
     with pytest.raises(ValueError, match="'batch' must have 'slot'"):
@@ -101,8 +107,8 @@ def test_bad_batches(graphs, make_model):
 )
 def test_other_backbones(graphs, backbone):
     model = GraphMertModel(GraphMertConfig(backbone_config=backbone)).eval()
-    alone = torch.cat([model(graph) for graph in graphs])
-    out = model(Batch.from_data_list(graphs))
+    alone = torch.cat([model(graph).last_hidden_state for graph in graphs])
+    out = model(Batch.from_data_list(graphs)).last_hidden_state
     torch.testing.assert_close(out, alone, atol=1e-5, rtol=0)
     out.sum().backward()
     assert model.decay_offset.grad.abs().min() > 0
@@ -127,14 +133,14 @@ def test_from_backbone(tmp_path, graphs):
         assert torch.equal(value[: expected.size(0)], expected)
     types = model.backbone.embeddings.token_type_embeddings.weight
     assert torch.equal(types[0], types[1])
-    assert model(graphs[0]).isfinite().all()
+    assert model(graphs[0]).last_hidden_state.isfinite().all()
 
 
 def test_autocast(graphs, make_model):
     model = make_model().graphmert
-    expected = model(graphs[0])
+    expected = model(graphs[0]).last_hidden_state
     with torch.autocast("cpu", torch.bfloat16):
-        out = model(graphs[0])
+        out = model(graphs[0]).last_hidden_state
     assert (out - expected).abs().mean() < 0.05
 
 
@@ -146,4 +152,6 @@ def test_save_and_load(tmp_path, graphs, make_model):
     )
     assert not any(report.values())
     assert loaded.backbone.config._attn_implementation == EAGER
-    torch.testing.assert_close(loaded(graphs[0]), model(graphs[0]))
+    torch.testing.assert_close(
+        loaded(graphs[0]).last_hidden_state, model(graphs[0]).last_hidden_state
+    )
