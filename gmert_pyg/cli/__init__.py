@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import os
 import sys
 from collections.abc import Sequence
 
@@ -41,6 +42,11 @@ def main(argv: Sequence[str] | None = None) -> int:
     except KeyboardInterrupt:
         print("gmert: interrupted, nothing was kept", file=sys.stderr)
         return 130
+    except BrokenPipeError:
+        # `gmert show ... | head`: nobody reads on, which is no error. What is
+        # still buffered must not fail again when the interpreter ends.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return 141
     # safetensors has an error of its own for a full disk.
     except (ValueError, OSError, SafetensorError) as error:
         message = " ".join(str(error).split())

@@ -95,6 +95,18 @@ def run_gmert(*arguments: str, **options) -> subprocess.CompletedProcess[str]:
     )
 
 
+def test_a_reader_that_stops_early_is_no_error():
+    command = f"{sys.executable} -m gmert_pyg show gmert_pyg/cli/demo.py::run"
+    done = subprocess.run(
+        ["bash", "-c", f"{command} | true; exit ${{PIPESTATUS[0]}}"],
+        cwd=ROOT,
+        capture_output=True,
+        text=True,
+    )
+    assert done.stderr == ""
+    assert done.returncode in (0, 141)
+
+
 def test_a_full_disk_is_one_line_and_leaves_nothing(tmp_path, corpus):
     limit = 100_000  # bytes that a file may grow to
 
