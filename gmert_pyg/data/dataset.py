@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 import os
+import re
 import time
 from collections import Counter
 from collections.abc import Callable
@@ -128,7 +129,12 @@ class CodeChainGraphs(Dataset):
     @property
     def processed_file_names(self) -> list[str]:
         """The store, named after all that decides what is in it."""
-        key = json.dumps([self.identity, self.source.fingerprint()])
+        # Addresses in memory would make a function another one in each run.
+        changes = [
+            re.sub(r" at 0x[0-9a-f]+", "", repr(change))
+            for change in (self.pre_transform, self.pre_filter)
+        ]
+        key = json.dumps([self.identity, self.source.fingerprint(), changes])
         digest = hashlib.sha256(key.encode()).hexdigest()[:16]
         return [f"graphs-{digest}.safetensors"]
 
@@ -265,7 +271,12 @@ class CodeChainGraphs(Dataset):
     def _download(self) -> None:
         """Fetch nothing: sources are read where they lie."""
 
-    @property
-    def processed_dir(self) -> str:
-        """Where the store is kept."""
-        return str(Path(self.root) / "processed")
+    def _process(self) -> None:
+        """Build the store unless it is there.
+
+        PyG's own form also writes and unpickles the names of `pre_transform`
+        and `pre_filter`: here they are part of the store's name, and a dataset
+        from a stranger runs no code.
+        """
+        if self.force_reload or not Path(self.processed_paths[0]).is_file():
+            self.process()

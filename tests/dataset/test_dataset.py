@@ -1,4 +1,5 @@
 import os
+import pickle
 import re
 from itertools import pairwise
 from pathlib import Path
@@ -205,6 +206,42 @@ def test_standard_pyg_behaviour(dataset, project, tmp_path):
     assert 0 < len(small) < len(dataset)
     assert small[0].seen == 1
     assert int(small[0].twice) == 2
+
+
+class Bomb:
+    """Runs code when it is unpickled."""
+
+    def __init__(self, path):
+        self.path = path
+
+    def __reduce__(self):
+        return Path.touch, (self.path,)
+
+
+def test_a_dataset_from_a_stranger_runs_no_code(dataset, project, tmp_path):
+    processed = tmp_path / "processed"
+    processed.mkdir()
+    for name in ("pre_transform.pt", "pre_filter.pt"):
+        (processed / name).write_bytes(pickle.dumps(Bomb(tmp_path / "boom")))
+    again = CodeChainGraphs(str(tmp_path), source=project, num_workers=0)
+    CodeChainGraphs(str(tmp_path), source=project, num_workers=0)
+    assert len(again) == len(dataset)
+    assert not (tmp_path / "boom").exists()
+
+
+def test_another_filter_is_another_dataset(project, tmp_path):
+    def short(graph):
+        return graph.num_roots < 30
+
+    sizes = [
+        len(
+            CodeChainGraphs(
+                str(tmp_path), source=project, pre_filter=keep, num_workers=0
+            )
+        )
+        for keep in (None, short, None)
+    ]
+    assert sizes[0] == sizes[2] > sizes[1] > 0
 
 
 def test_a_damaged_file_is_named(dataset, tmp_path):
