@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import multiprocessing
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from concurrent.futures import ProcessPoolExecutor
+from contextlib import contextmanager
 
 
 def can_fork() -> bool:
@@ -12,10 +13,11 @@ def can_fork() -> bool:
     return "fork" in multiprocessing.get_all_start_methods()
 
 
+@contextmanager
 def process_pool(
     num_workers: int, initializer: Callable[[], None] | None = None
-) -> ProcessPoolExecutor:
-    """Return a pool of processes.
+) -> Iterator[ProcessPoolExecutor]:
+    """Give a pool of processes, whose waiting tasks end with the context.
 
     Where the system can, they are forks, as the workers of PyTorch's
     `DataLoader` are: a fresh interpreter would import torch first, which takes
@@ -27,6 +29,11 @@ def process_pool(
         initializer: called once in each. (default: :obj:`None`)
     """
     context = multiprocessing.get_context("fork" if can_fork() else "spawn")
-    return ProcessPoolExecutor(
+    pool = ProcessPoolExecutor(
         num_workers, mp_context=context, initializer=initializer
     )
+    try:
+        yield pool
+    finally:
+        # After an interrupt, nobody waits for the tasks that are left.
+        pool.shutdown(cancel_futures=True)
