@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import multiprocessing
+import signal
 from collections.abc import Callable, Iterator
 from concurrent.futures import ProcessPoolExecutor
 from contextlib import contextmanager
@@ -30,10 +31,21 @@ def process_pool(
     """
     context = multiprocessing.get_context("fork" if can_fork() else "spawn")
     pool = ProcessPoolExecutor(
-        num_workers, mp_context=context, initializer=initializer
+        num_workers,
+        mp_context=context,
+        initializer=_start_worker,
+        initargs=(initializer,),
     )
     try:
         yield pool
     finally:
         # After an interrupt, nobody waits for the tasks that are left.
         pool.shutdown(cancel_futures=True)
+
+
+def _start_worker(initializer: Callable[[], None] | None) -> None:
+    # An interrupt is the parent's to handle: a worker that died of it while
+    # it holds the lock of a queue would leave the parent waiting for ever.
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    if initializer is not None:
+        initializer()
