@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -41,10 +40,9 @@ class PreTrainingData:
         collate = GraphCollator(self.held_out_masks)
         return collate(list(self.held_out))["batch"]
 
-    def train_batch(self, indices: Sequence[int] | None = None) -> Batch:
+    def train_batch(self) -> Batch:
         """Return the training graphs in one batch, unmasked."""
-        graphs = self.train if indices is None else self.train[indices]
-        return GraphCollator()(list(graphs))["batch"]
+        return GraphCollator()(list(self.train))["batch"]
 
 
 def prepare_data(
