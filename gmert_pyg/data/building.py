@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 
 import numpy as np
 from transformers import PreTrainedTokenizerFast
 
 from gmert_pyg.data.assembly import assemble
-from gmert_pyg.data.grafting import Grafter, Mentions
 from gmert_pyg.data.graph_store import GraphStore
+from gmert_pyg.data.injection import Injector
+from gmert_pyg.data.injection.options import InjectionOptions
 from gmert_pyg.data.root_tokens import RootTokens, root_tokens
 from gmert_pyg.data.tails import Tails
 from gmert_pyg.data.windows import Windows, cut_windows
@@ -20,23 +21,17 @@ from gmert_pyg.schema import EntityKind
 _FUNCTIONS = (EntityKind.FUNCTION, EntityKind.METHOD)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class GraphOptions:
-    """What decides the graphs of given code.
+@dataclass(frozen=True, kw_only=True)
+class GraphOptions(InjectionOptions):
+    """What decides the graphs of given code, the injected triples included.
 
     Args:
         max_roots: longer functions are cut into windows of this many roots.
-        max_triples_per_head: the most triples that one mention heads.
         max_tail_length: triples with longer tails, in tokens, are left out.
     """
 
     max_roots: int = 128
-    max_triples_per_head: int = 4
     max_tail_length: int = 16
-
-    def to_dict(self) -> dict[str, int]:
-        """Return the options as JSON-serialisable data."""
-        return asdict(self)
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,7 +75,7 @@ class GraphBuilder:
         self.tokenizer = tokenizer
         self.options = options
         self.tails = Tails(kg, tokenizer, options.max_tail_length)
-        self.grafter = Grafter(kg, self.tails, options.max_triples_per_head)
+        self.injector = Injector(kg, self.tails, options)
 
     def functions(
         self, module: int, text: str
@@ -123,8 +118,7 @@ class GraphBuilder:
     ) -> tuple[GraphStore, BuildCounts]:
         first, length = np.array(cuts, np.int64).reshape(-1, 2).T
         windows = Windows.take(roots, first, length)
-        mentions = self._mentions(module, text)
-        grafts = self.grafter.graft(windows, mentions, module)
+        grafts = self.injector.inject(windows, module, text)
         lines = LineIndex(text)
         starts = roots.start[first].tolist()
         ends = roots.end[first + length - 1].tolist()
@@ -140,34 +134,19 @@ class GraphBuilder:
                 "line_end": [lines.line(end - 1) for end in ends],
             },
         )
-        return store, self._counts(windows, mentions, num_functions)
+        return store, self._counts(windows, module, num_functions)
 
-    def _mentions(self, module: int, text: str) -> Mentions:
-        start, end, entity = self.kg.mentions(module)
-        names = [
-            text[first:last]
-            for first, last in zip(start.tolist(), end.tolist(), strict=True)
-        ]
-        return Mentions(
-            start.astype(np.int64),
-            end.astype(np.int64),
-            entity.astype(np.int64),
-            self.tails.name_ids(names),
-        )
-
-    @staticmethod
     def _counts(
-        windows: Windows, mentions: Mentions, num_functions: int
+        self, windows: Windows, module: int, num_functions: int
     ) -> BuildCounts:
         """Count the mentions between the first and the last root of windows."""
         if len(windows) == 0:
             return BuildCounts()
+        first, last, _ = self.kg.mentions(module)
         start = windows.roots.start[windows.pointers[:-1]]
         end = windows.roots.end[windows.pointers[1:] - 1]
-        inside = np.searchsorted(mentions.start, end) - np.searchsorted(
-            mentions.start, start
-        )
-        linked = np.unique(windows.locate(mentions.start, mentions.end).span)
+        inside = np.searchsorted(first, end) - np.searchsorted(first, start)
+        linked = np.unique(windows.locate(first, last).span)
         return BuildCounts(num_functions, int(inside.sum()), len(linked))
 
 
