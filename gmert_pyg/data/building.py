@@ -167,8 +167,8 @@ class GraphBuilder:
         inside = np.searchsorted(mentions.start, end) - np.searchsorted(
             mentions.start, start
         )
-        covered = windows.roots.spans(mentions.start, mentions.end)[1] > 0
-        return BuildCounts(num_functions, int(inside.sum()), int(covered.sum()))
+        linked = np.unique(windows.locate(mentions.start, mentions.end).span)
+        return BuildCounts(num_functions, int(inside.sum()), len(linked))
 
 
 def outermost_functions(kg: CodeKG, module: int) -> list[Definition]:

@@ -204,15 +204,12 @@ class Grafter:
         entry = ranges(start, count)
         here = evidence.module[entry] == module
         entry, which = entry[here], which[here]
-        first, length = windows.roots.spans(
-            evidence.start[entry], evidence.end[entry]
+        found = windows.locate(
+            evidence.start[entry], evidence.end[entry], partial=True
         )
-        low = windows.pointers[candidates.window[which]]
-        high = windows.pointers[candidates.window[which] + 1]
-        last = np.minimum(first + length, high)
-        first = np.maximum(first, low)
-        inside = last > first
-        return which[inside], first[inside], (last - first)[inside]
+        which = which[found.span]
+        own = found.window == candidates.window[which]
+        return which[own], found.first[own], found.length[own]
 
     def _sources(
         self,
@@ -250,15 +247,12 @@ class Grafter:
 
 
 def _covered(windows: Windows, mentions: Mentions) -> _Heads:
-    """Return the mentions that lie in a window, as stretches of roots."""
-    first, length = windows.roots.spans(mentions.start, mentions.end)
-    covered = length > 0
-    first, length = first[covered], length[covered]
-    window = windows.of_root[first]
+    """Return the mentions that windows hold, as stretches of roots."""
+    found = windows.locate(mentions.start, mentions.end)
     return _Heads(
-        first,
-        np.minimum(length, windows.pointers[window + 1] - first),
-        window,
-        mentions.entity[covered],
-        mentions.name[covered],
+        found.first,
+        found.length,
+        found.window,
+        mentions.entity[found.span],
+        mentions.name[found.span],
     )
