@@ -98,7 +98,7 @@ class CodeChainGraphs(Dataset):
         force_reload: bool = False,
         progress: bool = False,
     ) -> None:
-        self.source: Source = find_source(source)
+        self.source: Source = find_source(source, Path(root, "raw"))
         self.tokenizer = tokenizer or GraphMertTokenizer.default()
         self.schema = schema
         self.options = GraphOptions(
@@ -157,9 +157,10 @@ class CodeChainGraphs(Dataset):
     def kg(self) -> CodeKG:
         """The static knowledge graph of the corpus, read anew if need be."""
         if self._kg is None:
+            (project,) = self.source.projects
             self._kg = CodeKG.from_source(
-                [str(path) for path in self.source.files],
-                root=str(self.source.root),
+                project.files,
+                root=project.root,
                 progress=self.progress,
                 num_workers=self.num_workers,
             )
@@ -218,7 +219,7 @@ class CodeChainGraphs(Dataset):
         return {
             "source": self.source.description,
             "files": len(self.kg.modules),
-            "skipped": dict(self.kg.skipped),
+            "skipped": {**self.source.skipped, **self.kg.skipped},
             "functions": counts.functions,
             "graphs": len(store),
             "roots": int((~is_leaf).sum()),

@@ -95,8 +95,9 @@ class CodeKG:
         Raises:
             ValueError: if there is no such file or directory.
         """
-        found = name_modules(find_files(source), root)
-        modules, skipped = [], {}
+        modules: list[ModuleFacts] = []
+        skipped: dict[str, str] = {}
+        found = name_modules(find_files(source, skipped), root)
         for facts in parse_files(found, num_workers, progress):
             if isinstance(facts, SourceError):
                 skipped[facts.path] = facts.reason

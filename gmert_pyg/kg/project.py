@@ -17,9 +17,8 @@ from gmert_pyg.parsing import (
     parse_module,
     read_source,
 )
+from gmert_pyg.parsing.folder_search import search_folder
 from gmert_pyg.worker_processes import process_pool
-
-_SKIPPED_FOLDERS = frozenset({"__pycache__", "node_modules"})
 
 Source = str | PathLike[str]
 
@@ -32,8 +31,16 @@ class SourceFile(NamedTuple):
     is_package: bool
 
 
-def find_files(source: Source | Iterable[Source]) -> list[Path]:
+def find_files(
+    source: Source | Iterable[Source],
+    unreadable: dict[str, str] | None = None,
+) -> list[Path]:
     """Return the Python files of a file, a directory, or a list of files.
+
+    Args:
+        source: the file, directory or files.
+        unreadable: is given the path of every folder that cannot be listed,
+            with the reason. (default: :obj:`None`)
 
     Raises:
         ValueError: if there is no such file or directory.
@@ -41,23 +48,13 @@ def find_files(source: Source | Iterable[Source]) -> list[Path]:
     if isinstance(source, (str, PathLike)):
         path = Path(source)
         if path.is_dir():
-            return sorted(_walk(path))
+            return search_folder(path, unreadable=unreadable)
         if not path.is_file():
             raise ValueError(
                 f"'source' must be a file or a directory (got '{path}')"
             )
         return [path]
     return sorted({Path(path) for path in source})
-
-
-def _walk(folder: Path) -> Iterator[Path]:
-    for path, folders, files in os.walk(folder):
-        folders[:] = [
-            name
-            for name in folders
-            if name not in _SKIPPED_FOLDERS and not name.startswith(".")
-        ]
-        yield from (Path(path, name) for name in files if name.endswith(".py"))
 
 
 def name_modules(

@@ -204,3 +204,10 @@ def test_diamond_follows_the_method_resolution_order():
     kg = CodeKG.from_modules([parse_module(code, "m.py", "m")])
     table = kg.to_pandas()
     assert table[table["relation"] == "calls"]["tail"].tolist() == ["m.C.f"]
+
+
+def test_a_relative_import_outside_any_package_has_no_module():
+    code = "from . import near\nfrom .. import *\nnear.f()\n"
+    kg = CodeKG.from_modules([parse_module(code, "m.py", "m")])
+    assert {entity.qualified_name for entity in kg.entities} >= {"m", "near"}
+    assert "imports" not in set(kg.to_pandas().relation)

@@ -45,10 +45,10 @@ def visit_import_from(walker: Walker, node: ast.ImportFrom) -> None:
         path = f"{source}.{alias.name}" if source else alias.name
         span = walker.spans.at_start(alias, alias.name)
         walker.recorder.mention(span, path)
-        walker.recorder.fact(module, "imports", source, last or span, "import")
-        walker.recorder.fact(
-            path, "imported_from", source, last or span, "import"
-        )
+        if source:  # `from . import x` where no package is known has no name
+            place = last or span
+            walker.recorder.fact(module, "imports", source, place, "import")
+            walker.recorder.fact(path, "imported_from", source, place, "import")
         if alias.asname is not None:
             walker.recorder.mention(
                 walker.spans.at_end(alias, alias.asname), path
