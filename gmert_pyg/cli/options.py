@@ -41,6 +41,24 @@ def add_data_options(
         help="triples that one identifier heads (default: %(default)s)",
     )
     group.add_argument(
+        "--alpha",
+        type=float,
+        default=0.05,
+        metavar="SCORE",
+        help="leave out triples of lower relevance (default: %(default)s)",
+    )
+    locality = group.add_mutually_exclusive_group()
+    locality.add_argument(
+        "--local-only",
+        action="store_true",
+        help="leave out triples that the code in front does not show",
+    )
+    locality.add_argument(
+        "--non-local-only",
+        action="store_true",
+        help="leave out triples that the code in front shows",
+    )
+    group.add_argument(
         "--workers",
         type=int,
         default=os.cpu_count() or 1,
@@ -58,6 +76,9 @@ def read_dataset(
         source=arguments.source,
         max_roots=arguments.max_roots,
         max_triples_per_head=arguments.max_triples_per_head,
+        alpha=arguments.alpha,
+        local_only=arguments.local_only,
+        non_local_only=arguments.non_local_only,
         num_workers=arguments.workers,
         force_reload=force_reload,
         progress=True,

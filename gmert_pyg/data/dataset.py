@@ -25,6 +25,7 @@ from gmert_pyg.data.building import (
 )
 from gmert_pyg.data.chain_graph import ChainGraph
 from gmert_pyg.data.graph_store import GraphStore
+from gmert_pyg.data.injection import Scorer
 from gmert_pyg.data.parallel_building import FileBuilder, build_files
 from gmert_pyg.data.sources import Source, find_source
 from gmert_pyg.data.splits import Split, split_by_group
@@ -57,6 +58,18 @@ class CodeChainGraphs(Dataset):
             many roots. (default: :obj:`128`)
         max_triples_per_head (int, optional): The most triples that one
             mention of an entity heads. (default: :obj:`4`)
+        alpha (float, optional): Triples that the scorer rates lower are left
+            out. (default: :obj:`0.05`)
+        scorer (str or callable, optional): What rates triples:
+            `"relevance"`, `"structural"`, `"lexical"`, or a function of
+            :class:`~gmert_pyg.data.injection.Candidates`.
+            (default: :obj:`"relevance"`)
+        unique (str, optional): Within what a triple is grafted only once, where
+            it scores best: `"chunk"` or `"file"`. (default: :obj:`"chunk"`)
+        local_only (bool, optional): Whether to leave out triples that the chunk
+            does not show. (default: :obj:`False`)
+        non_local_only (bool, optional): Whether to leave out those that it
+            shows. (default: :obj:`False`)
         max_tail_length (int, optional): Triples with longer tails, in tokens,
             are left out. (default: :obj:`16`)
         transform (callable, optional): Applied whenever a graph is read.
@@ -71,7 +84,7 @@ class CodeChainGraphs(Dataset):
 
     Raises:
         ValueError: if the source does not exist or holds no Python function,
-            or if a built file is damaged.
+            if a built file is damaged, or if an option is out of its range.
 
     Example:
         >>> import tempfile, json.tool
@@ -90,6 +103,11 @@ class CodeChainGraphs(Dataset):
         schema: Schema = DEFAULT_SCHEMA,
         max_roots: int = 128,
         max_triples_per_head: int = 4,
+        alpha: float = 0.05,
+        scorer: str | Scorer = "relevance",
+        unique: str = "chunk",
+        local_only: bool = False,
+        non_local_only: bool = False,
         max_tail_length: int = 16,
         transform: Transform | None = None,
         pre_transform: Transform | None = None,
@@ -104,6 +122,11 @@ class CodeChainGraphs(Dataset):
         self.options = GraphOptions(
             max_roots=max_roots,
             max_triples_per_head=max_triples_per_head,
+            alpha=alpha,
+            scorer=scorer,
+            unique=unique,
+            local_only=local_only,
+            non_local_only=non_local_only,
             max_tail_length=max_tail_length,
         )
         self.num_workers = (

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
 from transformers import PreTrainedTokenizerFast
 
@@ -19,8 +20,7 @@ def graph_from_source(
     *,
     path: str = "<string>",
     module: str = "snippet",
-    max_triples_per_head: int = 4,
-    max_tail_length: int = 16,
+    **options: Any,
 ) -> ChainGraph:
     """Read a snippet of Python into a leafy chain graph.
 
@@ -33,13 +33,11 @@ def graph_from_source(
             (default: :obj:`"<string>"`)
         module: the name that the snippet's entities are qualified with.
             (default: :obj:`"snippet"`)
-        max_triples_per_head: the most triples that one identifier heads.
-            (default: :obj:`4`)
-        max_tail_length: triples with longer tails, in tokens, are left out.
-            (default: :obj:`16`)
+        options: those of `GraphOptions`, such as `max_triples_per_head`.
 
     Raises:
-        ValueError: if the code is empty or cannot be parsed.
+        ValueError: if the code is empty or cannot be parsed, or if an option is
+            out of its range.
     """
     if not code.strip():
         raise ValueError(f"'code' must not be empty (got {code[:20]!r})")
@@ -47,10 +45,7 @@ def graph_from_source(
     builder = GraphBuilder(
         kg,
         tokenizer or GraphMertTokenizer.default(),
-        GraphOptions(
-            max_triples_per_head=max_triples_per_head,
-            max_tail_length=max_tail_length,
-        ),
+        GraphOptions(**options),
     )
     return builder.whole_file(0, code).get(0)
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from functools import cached_property
+from itertools import pairwise
 
 import numpy as np
 from numpy.typing import NDArray
@@ -69,6 +70,7 @@ class ProjectTriples:
         lexicon: the texts of tails.
         places: where triples are stated.
         frequency: by relation, the number of its triples.
+        fan_out: by triple, how many triples share its head and relation.
         surprisal: by triple, its surprisal.
     """
 
@@ -80,6 +82,11 @@ class ProjectTriples:
         self.frequency = np.bincount(
             triples.relation, minlength=kg.schema.num_relations
         )
+        kinds = triples.head.astype(np.int64) * len(self.frequency)
+        _, which, times = np.unique(
+            kinds + triples.relation, return_inverse=True, return_counts=True
+        )
+        self.fan_out = times[which]
         text = self.lexicon.text[triples.tail]
         key = triples.relation * (text.max(initial=0) + 1) + text
         _, which, times = np.unique(
@@ -191,6 +198,11 @@ class Candidates:
         )
 
     @property
+    def fan_out(self) -> IntArray:
+        """How many triples have the head and the relation of each, [C]."""
+        return self.project.fan_out[self.triple]
+
+    @property
     def surprisal(self) -> FloatArray:
         """What each tail tells beyond its relation, [C]."""
         return self.project.surprisal[self.triple]
@@ -206,7 +218,7 @@ class Candidates:
         starts, ends = roots.start.tolist(), roots.end.tolist()
         pointers = self.windows.pointers.tolist()
         texts = []
-        for low, high in zip(pointers, pointers[1:], strict=False):
+        for low, high in pairwise(pointers):
             pieces, last = [], None
             for start, end in zip(
                 starts[low:high], ends[low:high], strict=True

@@ -38,7 +38,7 @@ class InjectionOptions:
             are left out.
     """
 
-    alpha: float = 0.1
+    alpha: float = 0.05
     max_triples_per_head: int = 4
     scorer: str | Scorer = "relevance"
     unique: str = "chunk"

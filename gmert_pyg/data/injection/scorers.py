@@ -19,16 +19,23 @@ Scorer = Callable[[Candidates], NDArray[np.floating]]
 
 @dataclass(frozen=True, slots=True)
 class StructuralScorer:
-    r"""Prefers triples that are stated near the window.
+    r"""Prefers triples that are stated near, and are few of their kind.
 
     With the structural distance :math:`d` of
-    :class:`~gmert_pyg.data.injection.places.Places`, the score is
-    :math:`1 / (1 + d)`: above 1/2 in the file itself, 1/2 in a neighbouring
-    one.
+    :class:`~gmert_pyg.data.injection.places.Places`, and :math:`m` triples that
+    share the head and the relation, the score is
+
+    .. math::
+        \frac{1}{1 + d + \log_2 m}.
+
+    Both terms are a way to go: steps through the project to where the triple
+    is stated, and there as many yes-or-no choices among its like. What a
+    function returns is one step away, one of the 64 functions of a module is
+    six steps farther.
     """
 
     def __call__(self, candidates: Candidates) -> FloatArray:
-        return 1 / (1 + candidates.structural_distance)
+        return _nearness(candidates)
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,18 +53,20 @@ class LexicalScorer:
 class RelevanceScorer:
     r"""Prefers what is near, akin to the text, and not to be seen in it.
 
-    A graph helps a model with what its window does not show. Of candidates that
-    are stated equally near, those whose tails the window already names come
-    last but for the trivial ones: with the structural distance :math:`d`, the
-    lexical overlap :math:`o`, the surprisal :math:`I` and the confidence
-    :math:`c` of a triple,
+    A graph helps a model with what its window does not show. With the score
+    :math:`p` of :class:`StructuralScorer`, the lexical overlap :math:`o`, the
+    surprisal :math:`I` and the confidence :math:`c` of a triple, and :math:`m`
+    triples that share its head and its relation,
 
     .. math::
-        s = \frac{w_p \frac{1}{1 + d} + [\text{not local}] \,
-        (w_o\, o + w_i\, c\, I)}{w_p + w_o + w_i}.
+        s = \frac{1}{w_p + w_o + w_i} \Big( w_p\, p + [\text{not local}]
+        \Big( w_o\, o + w_i \frac{c\, I}{1 + \log_2 m} \Big) \Big).
 
-    So with equal weights a local triple scores at most 1/3; a common tail
-    (`self`) or an unresolved one (`?.append`) does little better.
+    What the window names already earns nothing but its nearness, with equal
+    weights 1/3 at most. A common tail (`self`), one that nothing resolves
+    (`?.append`), or one of very many (a function of a large module) does
+    little better; the base of a class, what a function returns, and where a
+    name is from come first.
 
     Args:
         proximity: the weight :math:`w_p` of being near. (default: 1)
@@ -81,15 +90,23 @@ class RelevanceScorer:
             )
 
     def __call__(self, candidates: Candidates) -> FloatArray:
-        near = 1 / (1 + candidates.structural_distance)
+        bits = candidates.confidence * candidates.surprisal
         told = (
             self.overlap * candidates.lexical_overlap
-            + self.information * candidates.confidence * candidates.surprisal
+            + self.information * bits / (1 + np.log2(candidates.fan_out))
         )
         told[candidates.local] = 0.0
         total = self.proximity + self.overlap + self.information
-        score: FloatArray = (self.proximity * near + told) / total
+        score: FloatArray = (
+            self.proximity * _nearness(candidates) + told
+        ) / total
         return score
+
+
+def _nearness(candidates: Candidates) -> FloatArray:
+    way = candidates.structural_distance + np.log2(candidates.fan_out)
+    nearness: FloatArray = 1 / (1 + way)
+    return nearness
 
 
 SCORERS: dict[str, Scorer] = {

@@ -42,9 +42,9 @@ def select(
 
     Where the paper leaves ties open: of triples that come out equal, the one
     with the smaller number is taken. Heads at which a triple scores the same,
-    as mentions of one entity in one window often do, take turns: the triples of
-    an entity in a scope are dealt to them in the order of step 3, and so use the
-    room of all.
+    as mentions of one entity in one window often do, take turns: the triples
+    of an entity in a scope are dealt to them in the order of step 3, and so use
+    the room of all.
 
     Args:
         scope: :math:`[C]`, within which a triple is kept only once.

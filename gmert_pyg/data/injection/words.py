@@ -24,14 +24,21 @@ def word_spans(text: str) -> tuple[IntArray, IntArray]:
         [[0, 6, 11], [3, 9, 13]]
     """
     points = np.frombuffer(text.encode("utf-32-le"), np.uint32)
-    distinct, which = np.unique(points, return_inverse=True)
-    # Combining marks are no letters, but an identifier may have them.
-    in_word = np.array(
-        [chr(p).isalnum() or f"a{chr(p)}".isidentifier() for p in distinct],
-        bool,
-    )
-    edges = np.diff(in_word[which].astype(np.int8), prepend=0, append=0)
+    in_word = _ASCII_WORD[np.minimum(points, 128)]
+    foreign = np.flatnonzero(points >= 128)
+    if len(foreign):
+        distinct, which = np.unique(points[foreign], return_inverse=True)
+        in_word[foreign] = np.array([_is_word(chr(p)) for p in distinct])[which]
+    edges = np.diff(in_word.view(np.int8), prepend=0, append=0)
     return np.flatnonzero(edges == 1), np.flatnonzero(edges == -1)
+
+
+def _is_word(character: str) -> bool:
+    # Combining marks are no letters, but an identifier may have them.
+    return character.isalnum() or f"a{character}".isidentifier()
+
+
+_ASCII_WORD = np.array([_is_word(chr(point)) for point in range(129)])
 
 
 class WindowWords:
@@ -53,7 +60,8 @@ class WindowWords:
         start, end = word_spans(text)
         # Whatever can be read off a word can be read off its later part.
         found = windows.locate(start, end, partial=True)
-        used, place = np.unique(found.span, return_inverse=True)
+        new = np.diff(found.span, prepend=-1) != 0
+        used, place = found.span[new], np.cumsum(new) - 1
         distinct: dict[str, int] = {}
         number = np.array(
             [
