@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from gmert_pyg.data.injection.lexicon import Lexicon
 from gmert_pyg.data.injection.places import Places
-from gmert_pyg.data.injection.words import WindowWords
+from gmert_pyg.data.injection.window_words import WindowWords
 from gmert_pyg.data.ranges import ranges
 from gmert_pyg.data.windows import Windows
 from gmert_pyg.kg import CodeKG
@@ -177,25 +177,9 @@ class Candidates:
 
     @cached_property
     def lexical_overlap(self) -> FloatArray:
-        r"""The share of the tail's subtokens that the window's words have.
-
-        :math:`[C]`, weighted by inverse document frequency: with the subtokens
-        :math:`T` of the tail and :math:`W` of the window,
-
-        .. math::
-            \sum_{w \in T \cap W} \mathrm{idf}(w) \Big/
-            \sum_{w \in T} \mathrm{idf}(w) \in [0, 1].
-        """
-        lexicon = self.project.lexicon
-        length, parts = lexicon.subtokens_of_texts(lexicon.text[self.tail])
-        weight = lexicon.idf[parts]
-        which = np.repeat(np.arange(len(self)), length)
-        held = self.words.hold_subtoken(self.window[which], parts)
-        total = np.bincount(which, weight, minlength=len(self))
-        shared = np.bincount(which, weight * held, minlength=len(self))
-        return np.divide(
-            shared, total, out=np.zeros(len(self)), where=total > 0
-        )
+        """How akin each tail is to the window, [C]: `WindowWords.overlap`."""
+        text = self.project.lexicon.text[self.tail]
+        return self.words.overlap(self.window, text)
 
     @property
     def fan_out(self) -> IntArray:

@@ -15,7 +15,7 @@ from gmert_pyg.data.injection.leak_sources import LeakSources
 from gmert_pyg.data.injection.options import InjectionOptions
 from gmert_pyg.data.injection.scorers import find_scorer, scores
 from gmert_pyg.data.injection.selection import select
-from gmert_pyg.data.injection.words import WindowWords
+from gmert_pyg.data.injection.window_words import WindowWords
 from gmert_pyg.data.tails import Tails
 from gmert_pyg.data.windows import Windows
 from gmert_pyg.kg import CodeKG
@@ -67,7 +67,7 @@ class Injector:
         source_root, source_triple = sources.roots(
             window,
             triple,
-            self.project.lexicon.name[tail],
+            self.project.lexicon.text[tail],
             self.tails.is_bound[tail],
         )
         tail_length, tail_ids = self.tails.tokens(tail)
@@ -95,12 +95,11 @@ class Injector:
             self.project.places.of_file(module),
             words,
             len(self.kg.triples),
-            lexicon.num_names,
         )
         heads = Heads.of_file(windows, self.kg, module)
         head, triple = self.project.of_heads(heads.entity)
-        name = lexicon.name[self.kg.triples.tail[triple]]
-        local = sources.is_local(heads.window[head], triple, name)
+        text_of_tail = lexicon.text[self.kg.triples.tail[triple]]
+        local = sources.is_local(heads.window[head], triple, text_of_tail)
         if self.options.local_only or self.options.non_local_only:
             kept = local == self.options.local_only
             head, triple, local = head[kept], triple[kept], local[kept]

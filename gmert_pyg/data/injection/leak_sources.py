@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from gmert_pyg.data.injection.places import FilePlaces
-from gmert_pyg.data.injection.words import WindowWords
+from gmert_pyg.data.injection.window_words import WindowWords
 from gmert_pyg.data.ranges import join, ranges
 from gmert_pyg.data.windows import Windows
 
@@ -21,11 +21,11 @@ class LeakSources:
     """Where the windows of a file tell triples.
 
     They tell a triple where they hold a place that states it. They also tell it
-    where they hold a word that is its tail's name, in code, in a string or in a
-    comment: a call that is masked must not be readable from a leaf that another
-    call, or no call at all, gave rise to. Variables and parameters are let off
-    the second rule: their names are everywhere in the code that has them, and
-    hiding every leaf that repeats one would leave nothing to learn from.
+    where they hold a word of its tail, in code, in a string or in a comment: a
+    word that is masked must not be readable from a leaf, whatever place the
+    leaf is due to. Variables and parameters are let off the second rule: their
+    names are everywhere in the code that has them, and hiding every leaf that
+    repeats one would leave nothing to learn from.
 
     Args:
         triple: the triple of each place that states one.
@@ -34,7 +34,6 @@ class LeakSources:
         length: the number of its roots.
         words: the words of the windows.
         num_triples: the number of triples of the knowledge graph.
-        num_names: the number of names of tails.
     """
 
     triple: IntArray
@@ -43,7 +42,6 @@ class LeakSources:
     length: IntArray
     words: WindowWords
     num_triples: int
-    num_names: int
 
     @classmethod
     def of_file(
@@ -52,7 +50,6 @@ class LeakSources:
         places: FilePlaces,
         words: WindowWords,
         num_triples: int,
-        num_names: int,
     ) -> LeakSources:
         """Find the places of a file in its windows."""
         found = windows.locate(places.start, places.end, partial=True)
@@ -63,27 +60,26 @@ class LeakSources:
             found.length,
             words,
             num_triples,
-            num_names,
         )
 
     def is_local(
-        self, window: IntArray, triple: IntArray, name: IntArray
+        self, window: IntArray, triple: IntArray, text: IntArray
     ) -> BoolArray:
         """Tell whether windows name the tails of triples or state them.
 
         Args:
             window: the windows.
             triple: a triple for each.
-            name: the names of their tails.
+            text: the numbers of the tails' texts.
         """
         stated = np.isin(self._key(window, triple), self._keys())
-        return stated | self.words.hold_name(window, name)
+        return stated | self.words.name(window, text)
 
     def roots(
         self,
         window: IntArray,
         triple: IntArray,
-        name: IntArray,
+        text: IntArray,
         is_bound: BoolArray,
     ) -> tuple[IntArray, IntArray]:
         """Find the roots that tell triples.
@@ -91,7 +87,7 @@ class LeakSources:
         Args:
             window: the window of each triple.
             triple: the triples.
-            name: the names of their tails.
+            text: the numbers of the tails' texts.
             is_bound: whether those are variables or parameters.
 
         Returns:
@@ -101,13 +97,16 @@ class LeakSources:
         stated, place = join(self._key(window, triple), self._keys())
         free = np.flatnonzero(~is_bound)
         words = self.words
-        named, word = join(
-            window[free] * (self.num_names + 1) + name[free],
-            words.window * (self.num_names + 1) + words.name,
+        num_words = words.lexicon.num_words
+        length, word = words.lexicon.words.take(text[free])
+        free = np.repeat(free, length)
+        named, same = join(
+            window[free] * num_words + word,
+            words.window * num_words + words.word,
         )
         which = np.concatenate([stated, free[named]])
-        first = np.concatenate([self.first[place], words.first[word]])
-        length = np.concatenate([self.length[place], words.length[word]])
+        first = np.concatenate([self.first[place], words.first[same]])
+        length = np.concatenate([self.length[place], words.length[same]])
         root, which = ranges(first, length), np.repeat(which, length)
         order = np.lexsort((root, which))
         root, which = root[order], which[order]

@@ -7,7 +7,8 @@ import re
 import numpy as np
 from numpy.typing import NDArray
 
-from gmert_pyg.data.ranges import ranges
+from gmert_pyg.data.injection.words import words_of
+from gmert_pyg.data.ranges import RaggedLists
 from gmert_pyg.kg import CodeKG
 
 IntArray = NDArray[np.int64]
@@ -27,11 +28,11 @@ def subtokens(text: str) -> list[str]:
 
 
 class Lexicon:
-    r"""The texts of a project's tails, their names and their subtokens.
+    r"""The texts of a project's tails, their words and their subtokens.
 
-    A tail is named in code by its last dotted part. The weight of a subtoken
-    :math:`w` is its inverse document frequency over the :math:`N` entities that
-    are tails, :math:`n_w` of which have it in their text:
+    The weight of a subtoken :math:`w` is its inverse document frequency over
+    the :math:`N` entities that are tails, :math:`n_w` of which have it in their
+    text:
 
     .. math::
         \mathrm{idf}(w) = \log \frac{1 + N}{1 + n_w} \Big/ \log (1 + N)
@@ -42,7 +43,10 @@ class Lexicon:
 
     Attributes:
         text: by entity, a number for its text as a tail.
-        name: by entity, a number for its name; 0 for what is no tail.
+        words: by text, the numbers of its words.
+        naming_words: by text, those that name it in code: of a dotted name, the
+            last one.
+        subtokens: by text, the numbers of its distinct subtokens.
         idf: by subtoken, its weight.
     """
 
@@ -52,70 +56,60 @@ class Lexicon:
         texts = {text: i for i, text in enumerate(dict.fromkeys(of_tail))}
         self.text = np.zeros(len(kg.entities), np.int64)
         self.text[tails] = [texts[text] for text in of_tail]
-        # Number 0 is left for names that no tail has.
-        names = dict.fromkeys(text.rpartition(".")[2] for text in texts)
-        self._names = {name: i for i, name in enumerate(names, start=1)}
-        name_of_text = self.name_ids([t.rpartition(".")[2] for t in texts])
-        self.name = np.zeros(len(kg.entities), np.int64)
-        self.name[tails] = name_of_text[self.text[tails]]
-        self._numbers: dict[str, int] = {}
+        # Number 0 is left for words that no tail has.
+        self._words: dict[str, int] = {"": 0}
+        self._subtokens: dict[str, int] = {}
         self._of_word: dict[str, list[int]] = {}
-        parts = [self._number(dict.fromkeys(subtokens(t))) for t in texts]
-        self._length = np.array([len(p) for p in parts], np.int64)
-        self._first = np.cumsum(self._length) - self._length
-        self._parts = np.array([i for p in parts for i in p], np.int64)
+        words = [words_of(text) for text in texts]
+        self.words = RaggedLists([_number(w, self._words) for w in words])
+        self.naming_words = RaggedLists(
+            [
+                _number(
+                    found[-1:] if ".".join(found) == text else found,
+                    self._words,
+                )
+                for text, found in zip(texts, words, strict=True)
+            ]
+        )
+        self.subtokens = RaggedLists(
+            [_number(subtokens(text), self._subtokens) for text in texts]
+        )
         times = np.bincount(self.text[tails], minlength=len(texts))
         count = np.bincount(
-            self._parts,
-            np.repeat(times, self._length),
-            minlength=len(self._numbers),
+            self.subtokens.values,
+            np.repeat(times, self.subtokens.length),
+            minlength=self.num_subtokens,
         )
         total = 1 + len(tails)
         self.idf = np.log(total / (1 + count)) / np.log(max(total, 2))
 
     @property
-    def num_names(self) -> int:
-        """The number of distinct names of tails."""
-        return len(self._names)
+    def num_words(self) -> int:
+        """The number of distinct words of tails, and one for all others."""
+        return len(self._words)
 
     @property
     def num_subtokens(self) -> int:
         """The number of distinct subtokens of tails."""
-        return len(self._numbers)
+        return len(self._subtokens)
 
-    def name_ids(self, names: list[str]) -> IntArray:
-        """Return the numbers of names, 0 for those that no tail has."""
-        known = self._names
-        return np.array([known.get(name, 0) for name in names], np.int64)
+    def word_ids(self, words: list[str]) -> IntArray:
+        """Return the numbers of words, 0 for those that no tail has."""
+        known = self._words
+        return np.array([known.get(word, 0) for word in words], np.int64)
 
-    def subtokens_of_words(self, words: list[str]) -> tuple[IntArray, IntArray]:
-        """Return the subtokens of words that some tail has too.
-
-        Returns:
-            The number of subtokens of each, and all of them, one word after the
-            other.
-        """
+    def subtokens_of(self, words: list[str]) -> RaggedLists:
+        """Return the subtokens of words, but for those that no tail has."""
         known = self._of_word
         for word in words:
             if word not in known:
-                numbers = map(self._numbers.get, subtokens(word))
+                numbers = map(self._subtokens.get, subtokens(word))
                 known[word] = [n for n in numbers if n is not None]
-        parts = [known[word] for word in words]
-        return (
-            np.array([len(p) for p in parts], np.int64),
-            np.array([i for p in parts for i in p], np.int64),
-        )
+        return RaggedLists([known[word] for word in words])
 
-    def subtokens_of_texts(self, texts: IntArray) -> tuple[IntArray, IntArray]:
-        """Return the distinct subtokens of tails' texts, given by number.
 
-        Returns:
-            The number of subtokens of each, and all of them, one text after the
-            other.
-        """
-        length = self._length[texts]
-        return length, self._parts[ranges(self._first[texts], length)]
-
-    def _number(self, parts: dict[str, None]) -> list[int]:
-        numbers = self._numbers
-        return [numbers.setdefault(part, len(numbers)) for part in parts]
+def _number(parts: list[str], numbers: dict[str, int]) -> list[int]:
+    """Return the numbers of distinct strings, new ones where need be."""
+    return [
+        numbers.setdefault(part, len(numbers)) for part in dict.fromkeys(parts)
+    ]

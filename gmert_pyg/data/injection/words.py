@@ -1,13 +1,9 @@
-"""The words that stand in windows: in code, in strings and in comments."""
+"""Words: what an identifier, a keyword or a number could be."""
 
 from __future__ import annotations
 
 import numpy as np
 from numpy.typing import NDArray
-
-from gmert_pyg.data.injection.lexicon import Lexicon
-from gmert_pyg.data.ranges import ranges
-from gmert_pyg.data.windows import Windows
 
 IntArray = NDArray[np.int64]
 BoolArray = NDArray[np.bool_]
@@ -41,77 +37,17 @@ def _is_word(character: str) -> bool:
 _ASCII_WORD = np.array([_is_word(chr(point)) for point in range(129)])
 
 
-class WindowWords:
-    """The words of a file's windows.
+def words_of(text: str) -> list[str]:
+    """Return the words of a text, in order.
 
-    Args:
-        windows: the windows.
-        text: the text of the file.
-        lexicon: the names and subtokens of tails.
-
-    Attributes:
-        window: the window of every word.
-        first: its first root there, among the roots of all windows.
-        length: the number of its roots.
-        name: the number of its text among the names of tails, or 0.
+    Example:
+        >>> words_of("dict[str, geometry.Point]")
+        ['dict', 'str', 'geometry', 'Point']
     """
-
-    def __init__(self, windows: Windows, text: str, lexicon: Lexicon) -> None:
-        start, end = word_spans(text)
-        # Whatever can be read off a word can be read off its later part.
-        found = windows.locate(start, end, partial=True)
-        new = np.diff(found.span, prepend=-1) != 0
-        used, place = found.span[new], np.cumsum(new) - 1
-        distinct: dict[str, int] = {}
-        number = np.array(
-            [
-                distinct.setdefault(text[first:last], len(distinct))
-                for first, last in zip(
-                    start[used].tolist(), end[used].tolist(), strict=True
-                )
-            ],
-            np.int64,
-        )
-        words = list(distinct)
-        self.window = found.window
-        self.first = found.first
-        self.length = found.length
-        word = number[place]
-        self.name = lexicon.name_ids(words)[word]
-        self._names = _Incidence(
-            self.window, self.name, len(windows), lexicon.num_names + 1
-        )
-        count, parts = lexicon.subtokens_of_words(words)
-        first = np.cumsum(count) - count
-        self._subtokens = _Incidence(
-            np.repeat(self.window, count[word]),
-            parts[ranges(first[word], count[word])],
-            len(windows),
-            lexicon.num_subtokens,
-        )
-
-    def hold_name(self, window: IntArray, name: IntArray) -> BoolArray:
-        """Tell for each window whether one of its words is a name."""
-        return self._names.holds(window, name) & (name > 0)
-
-    def hold_subtoken(self, window: IntArray, subtoken: IntArray) -> BoolArray:
-        """Tell for each window whether one of its words has a subtoken."""
-        return self._subtokens.holds(window, subtoken)
-
-
-class _Incidence:
-    """Which windows hold which of many things, as a table of those present."""
-
-    def __init__(
-        self, window: IntArray, thing: IntArray, num_windows: int, total: int
-    ) -> None:
-        present = np.unique(thing)
-        # The last column is that of all things that no window holds.
-        self._column = np.full(total, len(present), np.int32)
-        self._column[present] = np.arange(len(present))
-        self._table = np.zeros((num_windows, len(present) + 1), bool)
-        self._table[window, self._column[thing]] = True
-
-    def holds(self, window: IntArray, thing: IntArray) -> BoolArray:
-        found: BoolArray = self._table[window, self._column[thing]]
-        return found
+    if text.isidentifier():
+        return [text]
+    start, end = word_spans(text)
+    return [
+        text[first:last]
+        for first, last in zip(start.tolist(), end.tolist(), strict=True)
+    ]
