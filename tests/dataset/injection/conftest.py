@@ -34,9 +34,7 @@ class Snippets:
         roots = root_tokens(text, TOKENIZER)
         starts = [0, *(text.index(cut) for cut in cuts or ())]
         first = np.searchsorted(roots.start, starts)
-        return Windows.take(
-            roots, first, np.diff(np.append(first, len(roots)))
-        )
+        return Windows.take(roots, first, np.diff(np.append(first, len(roots))))
 
     def candidates(self, module=0, cuts=None):
         return self.injector.candidates(
