@@ -32,7 +32,7 @@ def test_the_score_is_the_cosine_of_triple_and_window(snippets):
         seen.append(texts)
         return [
             [2, 0] if " inherits " in text else
-            [3, 4] if "def " in text or "import" in text else
+            [3, 4] if text.startswith(("from ", "def ")) else
             [0, 5]
             for text in texts
         ]  # fmt: skip
