@@ -142,7 +142,8 @@ class GraphBuilder:
         """Count the mentions between the first and the last root of windows."""
         if len(windows) == 0:
             return BuildCounts()
-        first, last, _ = self.kg.mentions(module)
+        mentions = self.kg.mentions(module)
+        first, last = (bound.astype(np.int64) for bound in mentions[:2])
         start = windows.roots.start[windows.pointers[:-1]]
         end = windows.roots.end[windows.pointers[1:] - 1]
         inside = np.searchsorted(first, end) - np.searchsorted(first, start)

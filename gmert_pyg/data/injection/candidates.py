@@ -184,7 +184,8 @@ class Candidates:
     @property
     def fan_out(self) -> IntArray:
         """How many triples have the head and the relation of each, [C]."""
-        return self.project.fan_out[self.triple]
+        fan_out: IntArray = self.project.fan_out[self.triple]
+        return fan_out
 
     @property
     def surprisal(self) -> FloatArray:

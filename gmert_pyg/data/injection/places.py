@@ -98,7 +98,7 @@ class Places:
     def _steps(self, module: int) -> FloatArray:
         """Return the steps from a file to all files, at least 1."""
         shared = np.cumprod(self._parts == self._parts[module], axis=1).sum(1)
-        steps = self._depth + self._depth[module] - 2 * shared - 1
+        steps: IntArray = self._depth + self._depth[module] - 2 * shared - 1
         return np.maximum(steps, 1).astype(np.float64)
 
     def _definitions_between(

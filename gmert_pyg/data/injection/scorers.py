@@ -163,10 +163,9 @@ def scores(scorer: Scorer, candidates: Candidates) -> FloatArray:
             f"'scorer' must return numbers of shape {expected} (got"
             f" {rated.dtype} of shape {rated.shape})"
         )
-    rated = rated.astype(np.float64)
     wrong = ~((rated >= 0) & (rated <= 1))  # NaN is neither
     if wrong.any():
         raise ValueError(
             f"'scorer' must return numbers in [0, 1] (got {rated[wrong][0]})"
         )
-    return rated
+    return rated.astype(np.float64)

@@ -61,8 +61,10 @@ class SentenceEmbeddingScorer:
         texts = candidates.window_texts()
         of_triples = self._unit(candidates.verbalise(triples))
         of_windows = self._unit([texts[window] for window in windows])
-        cosine = np.einsum("cd,cd->c", of_triples[which], of_windows[place])
-        return np.clip(cosine, 0.0, 1.0)
+        cosine: FloatArray = np.einsum(
+            "cd,cd->c", of_triples[which], of_windows[place]
+        )
+        return cosine.clip(0.0, 1.0)
 
     def _unit(self, texts: list[str]) -> FloatArray:
         """Encode texts as vectors of length 1; zero vectors stay."""
