@@ -39,6 +39,8 @@ class Source:
             (default: nothing)
         content_hash: a hash of the content of all files, where it is known
             without reading them. (default: not known)
+        split: the groups of each part to hold out by default, such as
+            `"validation"` and `"test"`. (default: none)
     """
 
     name: str
@@ -46,6 +48,7 @@ class Source:
     projects: Sequence[Project]
     skipped: Mapping[str, str] = field(default_factory=dict)
     content_hash: str | None = None
+    split: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
 
     @property
     def files(self) -> tuple[Path, ...]:
