@@ -66,11 +66,25 @@ def test_links_and_pipes(tmp_path):
     assert {os.path.basename(path) for path in kg.skipped} == {
         *("broken.py", "circle.py"),
     }
-    # A glob follows links to folders, here for ever.
+    (tmp_path / "a" / "other").symlink_to(tmp_path, target_is_directory=True)
     files = find_source(f"{tmp_path}/**/*.py").files
-    assert [path.relative_to(tmp_path).as_posix() for path in files] == [
-        *("a/m.py", "broken.py", "circle.py", "real.py"),
-    ]
+    assert [p.relative_to(tmp_path).as_posix() for p in files] == expected
+
+
+def test_globs(tmp_path, monkeypatch):
+    write(tmp_path, "a/x/m.py", "a/m.py", "b/x/y/n.py", "a/x/t.txt")
+    monkeypatch.chdir(tmp_path)
+    for pattern, expected in {
+        "**/*": ["a/m.py", "a/x/m.py", "b/x/y/n.py"],
+        "**/m.py": ["a/m.py", "a/x/m.py"],
+        "a/**/*": ["a/m.py", "a/x/m.py"],
+        "*/x/**/*.py": ["a/x/m.py", "b/x/y/n.py"],
+        "?/m.*": ["a/m.py"],
+        "a/*/*": ["a/x/m.py"],
+    }.items():
+        files = find_source(pattern).files
+        names = [path.relative_to(tmp_path).as_posix() for path in files]
+        assert names == expected, pattern
 
 
 def test_what_cannot_be_listed_is_reported(tmp_path, monkeypatch):

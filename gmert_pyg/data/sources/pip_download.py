@@ -17,11 +17,12 @@ from packaging.utils import (
 
 from gmert_pyg.data.sources.requirements import Package
 
-# -P: no module named `pip` in the current folder is run instead. A source
-# distribution would have to be run to become a wheel.
+# -E, -P: no `pip.py` in the current folder or on PYTHONPATH is run instead. A
+# source distribution would have to be run to become a wheel: refused.
 _COMMAND = (
-    *("-P", "-m", "pip", "download", "--no-deps", "--only-binary", ":all:"),
-    *("--no-input", "--disable-pip-version-check", "--progress-bar", "off"),
+    *("-E", "-P", "-m", "pip", "download"),
+    *("--no-deps", "--only-binary", ":all:", "--no-input"),
+    *("--disable-pip-version-check", "--progress-bar", "off"),
 )
 
 
