@@ -103,11 +103,9 @@ class RecordSource(Source):
         assert isinstance(self.projects, RecordProjects)
         return self.projects.find(Path(path))
 
-    def group(self, path: str | Path) -> str:
+    def project_name(self, number: int) -> str:
         assert isinstance(self.projects, RecordProjects)
-        if len(self.projects) == 1:
-            return super().group(path)
-        return self.projects.name(self.project_of(path))
+        return self.projects.name(number)
 
 
 def records_source(
