@@ -9,57 +9,29 @@ import numpy as np
 from transformers import PreTrainedTokenizerFast
 
 from gmert_pyg.data.assembly import assemble
+from gmert_pyg.data.chunk_options import ChunkOptions
 from gmert_pyg.data.chunks import Chunks
 from gmert_pyg.data.grafting import Grafter, Mentions
 from gmert_pyg.data.graph_store import GraphStore
 from gmert_pyg.data.root_tokens import RootTokens, root_tokens
 from gmert_pyg.data.tails import Tails
-from gmert_pyg.data.units import UNITS, Units, holders, num_functions
+from gmert_pyg.data.units import Units, holders, num_functions
 from gmert_pyg.data.windows import Windows
 from gmert_pyg.kg import CodeKG
 from gmert_pyg.parsing import LineIndex
 
-MIN_ROOTS = 8
-"""The least `max_roots`: a character has up to 4 tokens, and half a window may
-repeat signatures."""
 
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class GraphOptions:
-    """What decides the graphs of given code.
+@dataclass(frozen=True, kw_only=True)
+class GraphOptions(ChunkOptions):
+    """What decides the graphs of given code, how it is cut included.
 
     Args:
-        max_roots: longer units are cut into windows of at most this many
-            roots, at the boundaries of statements where they can be.
         max_triples_per_head: the most triples that one mention heads.
         max_tail_length: triples with longer tails, in tokens, are left out.
-        unit: what becomes graphs: `"function"`, the functions and methods,
-            nested ones inside; `"class"`, whole classes, and the functions
-            outside of them; or `"file"`, everything.
-        repeat_signature: whether a window that starts inside a function or a
-            class of its unit repeats the signature first.
-
-    Raises:
-        ValueError: if `max_roots` is below 8, or `unit` is unknown.
     """
 
-    max_roots: int = 128
     max_triples_per_head: int = 4
     max_tail_length: int = 16
-    unit: str = "function"
-    repeat_signature: bool = False
-
-    def __post_init__(self) -> None:
-        if self.max_roots < MIN_ROOTS:
-            raise ValueError(
-                f"'max_roots' must be at least {MIN_ROOTS} (got"
-                f" {self.max_roots})"
-            )
-        if self.unit not in UNITS:
-            raise ValueError(
-                f"'unit' must be one of {', '.join(map(repr, UNITS))} (got"
-                f" {self.unit!r})"
-            )
 
     def to_dict(self) -> dict[str, Any]:
         """Return the options as JSON-serialisable data."""
@@ -133,8 +105,7 @@ class GraphBuilder:
             units,
             self.kg.statements(module),
             definitions,
-            self.options.max_roots,
-            self.options.repeat_signature,
+            self.options,
         )
         names = [units.names[number] for number in chunks.unit]
         if self.options.unit == "file":

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from gmert_pyg.data.chunk_options import ChunkOptions
 from gmert_pyg.data.cutting import Cutter
 from gmert_pyg.data.root_tokens import RootTokens
 from gmert_pyg.data.signatures import Signatures
@@ -47,28 +48,27 @@ class Chunks:
         units: Units,
         statements: StatementTable,
         definitions: Sequence[Definition],
-        max_roots: int,
-        repeat_signature: bool = False,
+        options: ChunkOptions,
     ) -> Chunks:
-        """Cut units into windows of at most `max_roots` roots.
+        """Cut units into windows.
 
         Args:
             roots: the roots of the file.
             units: its units.
             statements: its statements.
             definitions: its definitions.
-            max_roots: the most roots in a window, repeated ones included.
-            repeat_signature: whether windows that start inside a definition
-                of their unit repeat its signature first, up to half of
-                `max_roots`. (default: :obj:`False`)
+            options: how to cut them.
         """
+        max_roots = options.max_roots
         if not (units.stop - units.first > max_roots).any():
             numbers = np.arange(len(units.names))
             windows = Windows.take(roots, units.first, units.stop - units.first)
             return cls(windows, numbers, units.first, units.stop, 0)
         signatures = Signatures(
             roots,
-            units.inside(roots, definitions) if repeat_signature else (),
+            units.inside(roots, definitions)
+            if options.repeat_signature
+            else (),
             statements,
             max_roots // 2,
         )

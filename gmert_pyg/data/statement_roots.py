@@ -23,7 +23,8 @@ class StatementRoots:
     Args:
         lead: :math:`[R]`, where the comments and blank lines before a row
             start, which go with it; :math:`f_i` if there are none, and -1 if
-            the row starts together with the row around it or with the text.
+            no window should start there: the row around it starts there as
+            well, or the text does, or only blank lines are left.
         first: :math:`[R]`, :math:`f_i`.
         stop: :math:`[R]`, :math:`s_i`.
         depth: :math:`[R]`, the number of rows around a row.
@@ -57,6 +58,8 @@ class StatementRoots:
         after = np.append(breaks, len(roots))[np.searchsorted(breaks, seen)]
         lead = np.where(before < 0, first, np.minimum(after, own))
         opens = (before < 0) & ((parent < 0) | (start == start[parent]))
+        # Blank lines alone are nothing that a last window should hold.
+        opens[-1:] |= lead[-1:] == first[-1:]
         return cls(
             np.where(opens, -1, lead),
             first,

@@ -15,9 +15,10 @@ class StatementTable:
     """Statements and their parts as columns, outer ones before inner ones.
 
     Rows nest: a row lies inside the last row before it whose depth is one
-    less. Inside a compound statement lie its decorators, its header (up to the
-    colon), and the statements of its body; where it has several clauses, such
-    as `if` and `else`, each clause with its own header and body. So the text
+    less. Inside a compound statement lie its header, up to the colon, and the
+    statements of its body; where it has several clauses, such as `if` and
+    `else`, each clause with its own header and body. Decorators belong to the
+    header, and are rows inside it, as is then the rest of it. So the text
     between two rows of one parent is punctuation, comments and blank lines.
 
     Args:

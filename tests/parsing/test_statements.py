@@ -45,9 +45,10 @@ def test_a_definition_holds_decorators_header_and_body():
     )
     assert rows(code) == [
         (0, code),
-        (1, "@a(1)"),
-        (1, "@b"),
-        (1, "async def f(x: int = (2), /) -> 'r:':"),
+        (1, "@a(1)\n@b\nasync def f(x: int = (2), /) -> 'r:':"),
+        (2, "@a(1)"),
+        (2, "@b"),
+        (2, "async def f(x: int = (2), /) -> 'r:':"),
         (1, "pass"),
     ]
 

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import ast
 import re
-from collections.abc import Iterator, Sequence
-from typing import NamedTuple
+from collections.abc import Callable, Iterator, Sequence
+from typing import Any, NamedTuple
 
 from gmert_pyg.parsing.python.spans import Spans
 from gmert_pyg.parsing.python.syntax import Function
@@ -62,20 +62,24 @@ class _Reader:
     def definition(self, node: Function | ast.ClassDef, depth: int) -> None:
         """A function or a class, from its first decorator."""
         spans, add = self._spans, self.table.add
-        decorators = [
-            (spans.text.rfind("@", 0, spans.offset(d)), spans.end(d))
-            for d in node.decorator_list
-        ]
-        header = spans.offset(node)
-        add(decorators[0][0] if decorators else header, spans.end(node), depth)
-        for start, end in decorators:
-            add(start, end, depth + 1)
+        start = spans.offset(node)
         last = (
             _last_base(node)
             if isinstance(node, ast.ClassDef)
             else _last_parameter(node)
         )
-        self._clause(header, last, node.body, depth + 1)
+        stop = self._header_end(start, last)
+        decorators = [
+            (spans.text.rfind("@", 0, spans.offset(d)), spans.end(d))
+            for d in node.decorator_list
+        ]
+        first = decorators[0][0] if decorators else start
+        add(first, spans.end(node), depth)
+        add(first, stop, depth + 1)
+        if decorators:
+            for extent in [*decorators, (start, stop)]:
+                add(*extent, depth + 2)
+        self.block(node.body, depth + 1)
 
     def clauses(self, node: ast.stmt, depth: int) -> None:
         """A statement of one clause or several."""
@@ -168,10 +172,12 @@ def _branches(node: ast.If, spans: Spans) -> Iterator[_Clause]:
 
 
 def _last_base(node: ast.ClassDef) -> ast.AST | None:
-    parts = [*node.bases, *node.keywords]
+    parts: list[ast.expr | ast.keyword] = [*node.bases, *node.keywords]
     if not parts:
         return _last_type_parameter(node)
-    return max(parts, key=lambda part: (part.end_lineno, part.end_col_offset))
+    return max(
+        parts, key=lambda part: (part.end_lineno or 0, part.end_col_offset or 0)
+    )
 
 
 def _last_parameter(node: Function) -> ast.AST | None:
@@ -195,7 +201,7 @@ def _last_type_parameter(node: ast.stmt) -> ast.AST | None:
     return parameters[-1] if parameters else None
 
 
-_COMPOUND = {
+_COMPOUND: dict[type[ast.stmt], Callable[[_Reader, Any, int], None]] = {
     ast.FunctionDef: _Reader.definition,
     ast.AsyncFunctionDef: _Reader.definition,
     ast.ClassDef: _Reader.definition,
