@@ -9,13 +9,13 @@ import numpy as np
 from transformers import PreTrainedTokenizerFast
 
 from gmert_pyg.data.assembly import assemble
-from gmert_pyg.data.chunk_options import ChunkOptions
-from gmert_pyg.data.chunks import Chunks
+from gmert_pyg.data.chunking.chunks import Chunks
+from gmert_pyg.data.chunking.options import ChunkOptions
+from gmert_pyg.data.chunking.units import Units, holders, num_functions
 from gmert_pyg.data.grafting import Grafter, Mentions
 from gmert_pyg.data.graph_store import GraphStore
 from gmert_pyg.data.root_tokens import RootTokens, root_tokens
 from gmert_pyg.data.tails import Tails
-from gmert_pyg.data.units import Units, holders, num_functions
 from gmert_pyg.data.windows import Windows
 from gmert_pyg.kg import CodeKG
 from gmert_pyg.parsing import LineIndex

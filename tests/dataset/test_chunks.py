@@ -13,13 +13,13 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from gmert_pyg import GraphMertTokenizer
-from gmert_pyg.data.chunk_options import ChunkOptions
-from gmert_pyg.data.chunks import Chunks
-from gmert_pyg.data.cutting import _cheapest
+from gmert_pyg.data.chunking.chunks import Chunks
+from gmert_pyg.data.chunking.cutting import _cheapest
+from gmert_pyg.data.chunking.options import ChunkOptions
+from gmert_pyg.data.chunking.signatures import Signatures
+from gmert_pyg.data.chunking.statement_roots import StatementRoots
+from gmert_pyg.data.chunking.units import Units
 from gmert_pyg.data.root_tokens import RootTokens, root_tokens
-from gmert_pyg.data.signatures import Signatures
-from gmert_pyg.data.statement_roots import StatementRoots
-from gmert_pyg.data.units import Units
 from gmert_pyg.parsing import ModuleFacts, parse_module, read_source
 
 STDLIB = Path(sysconfig.get_path("stdlib"))

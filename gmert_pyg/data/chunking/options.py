@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from gmert_pyg.data.units import UNITS
+from gmert_pyg.data.chunking.units import UNITS
 
 MIN_ROOTS = 8
 """A character has up to 4 tokens, and half a window may repeat signatures."""

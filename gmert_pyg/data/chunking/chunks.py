@@ -8,11 +8,11 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from gmert_pyg.data.chunk_options import ChunkOptions
-from gmert_pyg.data.cutting import Cutter
+from gmert_pyg.data.chunking.cutting import Cutter
+from gmert_pyg.data.chunking.options import ChunkOptions
+from gmert_pyg.data.chunking.signatures import Signatures
+from gmert_pyg.data.chunking.units import Units
 from gmert_pyg.data.root_tokens import RootTokens
-from gmert_pyg.data.signatures import Signatures
-from gmert_pyg.data.units import Units
 from gmert_pyg.data.windows import Windows
 from gmert_pyg.parsing import Definition, StatementTable
 

@@ -7,9 +7,9 @@ from collections.abc import Sequence
 import numpy as np
 from numpy.typing import NDArray
 
+from gmert_pyg.data.chunking.statement_roots import StatementRoots, line_breaks
 from gmert_pyg.data.ranges import ranges
 from gmert_pyg.data.root_tokens import RootTokens
-from gmert_pyg.data.statement_roots import StatementRoots, line_breaks
 from gmert_pyg.parsing import StatementTable
 
 IntArray = NDArray[np.int64]
