@@ -1,5 +1,6 @@
 """How code is cut into windows: roots are words here, as they are counted."""
 
+import ast
 import itertools
 import re
 import sysconfig
@@ -17,10 +18,10 @@ from gmert_pyg.data.chunking.chunks import Chunks
 from gmert_pyg.data.chunking.cutting import _cheapest
 from gmert_pyg.data.chunking.options import ChunkOptions
 from gmert_pyg.data.chunking.signatures import Signatures
-from gmert_pyg.data.chunking.statement_roots import StatementRoots
 from gmert_pyg.data.chunking.units import Units
 from gmert_pyg.data.root_tokens import RootTokens, root_tokens
 from gmert_pyg.parsing import ModuleFacts, parse_module, read_source
+from gmert_pyg.parsing.python.spans import Spans
 
 STDLIB = Path(sysconfig.get_path("stdlib"))
 WORDS = re.compile(r"(?:[ \t\f]*\r?\n)+[ \t\f]*|\w+|[^\w\s]+")
@@ -295,6 +296,22 @@ OPTIONS = {
 }
 
 
+@cache
+def statements(text: str) -> tuple[np.ndarray, np.ndarray]:
+    """Return where statements of a text start, decorators included, and end."""
+    spans, extents = Spans(text), []
+    for node in ast.walk(ast.parse(text)):
+        if not isinstance(node, ast.stmt):
+            continue
+        start = spans.offset(node)
+        for decorator in getattr(node, "decorator_list", [])[:1]:
+            start = text.rfind("@", 0, spans.offset(decorator))
+        if not text.startswith("elif", start):
+            extents.append((start, spans.end(node)))
+    start, end = np.array(extents, np.int64).reshape(-1, 2).T
+    return start, end
+
+
 def check(text: str, roots: RootTokens, facts: ModuleFacts, **options) -> None:
     """Check what holds of every way to cut."""
     max_roots = options["max_roots"]
@@ -334,13 +351,15 @@ def check(text: str, roots: RootTokens, facts: ModuleFacts, **options) -> None:
         facts.statements,
         max_roots // 2,
     )
-    rows = StatementRoots.find(roots, facts.statements)
-    more = np.append(signatures.length, 0)[rows.first]
-    fits = rows.stop - rows.first + more <= max_roots
-    inside = np.searchsorted(cuts, rows.stop) > np.searchsorted(
-        cuts, rows.first, side="right"
+    first, size = roots.spans(*statements(text))
+    before = first.copy()
+    while (broken := (before > 0) & roots.line_break[before - 1]).any():
+        before[broken] -= 1
+    needed = first + size - before + np.append(signatures.length, 0)[before]
+    inside = np.searchsorted(cuts, first + size) > np.searchsorted(
+        cuts, first, side="right"
     )
-    assert not (fits & inside).any()
+    assert not ((needed <= max_roots) & inside).any()
 
 
 @settings(deadline=None, max_examples=60)
