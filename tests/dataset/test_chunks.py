@@ -340,8 +340,12 @@ def check(text: str, roots: RootTokens, facts: ModuleFacts, **options) -> None:
     if not options["repeat_signature"]:
         assert (size == length).all()
     cuts = np.setdiff1d(chunks.first, units.first)
-    # No word is cut, ...
-    assert roots.word_start[cuts].all() or max_roots < 40
+    # No word is cut that half a window could hold, ...
+    starts = np.flatnonzero(roots.word_start | roots.line_break)
+    starts = np.append(starts, len(roots))
+    place = np.searchsorted(starts, cuts, side="right")
+    word = starts[np.minimum(place, len(starts) - 1)] - starts[place - 1]
+    assert ((starts[place - 1] == cuts) | (word > max_roots // 2)).all()
     # ... and no statement that a window could hold.
     signatures = Signatures(
         roots,
