@@ -60,7 +60,7 @@ def graphs_of_file(
     tokenizer: PreTrainedTokenizerFast | None = None,
     options: GraphOptions | None = None,
 ) -> list[ChainGraph]:
-    """Read a file into the graphs of its functions, in memory.
+    """Read a file into its graphs, in memory.
 
     Args:
         path: a Python file.
@@ -76,5 +76,5 @@ def graphs_of_file(
     builder = GraphBuilder(
         kg, tokenizer or GraphMertTokenizer.default(), options or GraphOptions()
     )
-    store, _ = builder.functions(0, text)
+    store, _ = builder.chunks(0, text)
     return [store.get(index) for index in range(len(store))]
