@@ -119,7 +119,7 @@ def measure_stages(
     injector.candidates = stages.timed("candidates", injector.candidates)
     injector.scorer = stages.timed("scoring", injector.scorer)
     injector.inject = stages.timed("injection", injector.inject)
-    build = stages.timed("all", builder.functions)
+    build = stages.timed("all", builder.chunks)
     for module, text in texts.items():
         build(module, text)
     building.root_tokens, building.assemble = plain
@@ -169,7 +169,7 @@ def main() -> None:
         recorder.rows = []
         builder.injector = recorder
         for module, text in texts.items():
-            builder.functions(module, text)
+            builder.chunks(module, text)
         report(
             name,
             np.concatenate(recorder.rows, axis=1),

@@ -22,8 +22,10 @@ def add_data_options(
     group.add_argument(
         "--source",
         default="stdlib",
-        help="'stdlib', or a directory, file or glob of Python code"
-        " (default: %(default)s)",
+        help="'stdlib'; 'python10', ten pinned projects;"
+        " 'pypi:NAME[==VERSION][,...]', wheels that pip downloads, which are"
+        " never run; a .jsonl or .jsonl.gz file whose records have 'code'; or a"
+        " directory, file or glob (default: %(default)s)",
     )
     group.add_argument(
         "--max-roots",

@@ -7,7 +7,6 @@ import json
 import os
 import re
 import time
-from collections import Counter
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -26,9 +25,10 @@ from gmert_pyg.data.building import (
 from gmert_pyg.data.chain_graph import ChainGraph
 from gmert_pyg.data.graph_store import GraphStore
 from gmert_pyg.data.injection import Scorer
+from gmert_pyg.data.near_duplicates import Sketches
 from gmert_pyg.data.parallel_building import FileBuilder, build_files
 from gmert_pyg.data.sources import Source, find_source
-from gmert_pyg.data.splits import Split, split_by_group
+from gmert_pyg.data.splits import Split, SplitBy, split_corpus
 from gmert_pyg.kg import CodeKG
 from gmert_pyg.schema import DEFAULT_SCHEMA, Schema
 from gmert_pyg.tokenization import GraphMertTokenizer, tokenizer_hash
@@ -48,7 +48,10 @@ class CodeChainGraphs(Dataset):
     Args:
         root (str): Where to keep the dataset.
         source (str, optional): `"stdlib"`, the standard library of the running
-            interpreter without its tests, or a directory, a file, or a glob.
+            interpreter without its tests; `"python10"`, ten pinned projects;
+            `"pypi:flask==3.1.3,click"`, wheels that pip downloads; a `.jsonl`
+            or `.jsonl.gz` file whose records have `code`; or a directory, a
+            file, or a glob. What is fetched is kept in `root/raw`.
             (default: :obj:`"stdlib"`)
         tokenizer (PreTrainedTokenizerFast, optional): The tokenizer.
             (default: the one shipped in the package)
@@ -146,7 +149,7 @@ class CodeChainGraphs(Dataset):
 
     @property
     def raw_file_names(self) -> list[str]:
-        """Sources are read where they lie."""
+        """None: the source is found, or fetched, before."""
         return []
 
     @property
@@ -191,7 +194,7 @@ class CodeChainGraphs(Dataset):
 
     @property
     def groups(self) -> list[str]:
-        """The top-level module or package of every graph."""
+        """The project of every graph, or of one project, the module."""
         of_path: dict[str, str] = {}
         groups = []
         for index in self.indices():
@@ -263,37 +266,58 @@ class CodeChainGraphs(Dataset):
         """Return one graph, before any transform."""
         return self.store.get(idx)
 
-    def split(self, share: float = 0.1, seed: int = 0) -> Split:
-        """Hold out whole top-level modules or packages.
+    def split(
+        self,
+        share: float | None = None,
+        seed: int = 0,
+        *,
+        test_share: float = 0.0,
+        by: SplitBy | None = None,
+    ) -> Split:
+        """Hold out whole projects, top-level modules or packages, or files.
 
-        Where none of them is small enough, as in a corpus of one package, whole
-        files are held out. Training graphs that nearly repeat a held-out one
-        are left out.
+        Graphs that exactly or nearly repeat a graph of a later part are left
+        out: training graphs that repeat a validation or test graph, and
+        validation graphs that repeat a test graph.
 
         Args:
-            share: the share of graphs to hold out. (default: :obj:`0.1`)
+            share: the share of graphs to validate on. (default: the parts that
+                a named corpus pins, or else a tenth)
             seed: the seed of the choice. (default: :obj:`0`)
+            test_share: the share of graphs to test on. (default: :obj:`0.0`)
+            by: `"project"`, `"module"` or `"file"`. (default: projects if there
+                are several, or else modules, or else, where none is small
+                enough, files)
 
         Raises:
-            ValueError: if `share` is not within (0, 1), or if there are too few
+            ValueError: if a share is not within (0, 1), or if there are too few
                 graphs.
         """
         columns, pointers = self.store.columns, self.store.pointers
         is_root = columns["node_type"] == 0
         before = torch.cat([torch.zeros(1), is_root.cumsum(0)]).long()
-        groups = self.index_select(range(self.len())).groups
-        if min(Counter(groups).values()) > share * self.len():
-            groups = self.store.strings["path"]
-        return split_by_group(
-            groups,
-            columns["input_ids"][is_root].long().numpy(),
+        sketches = Sketches.of(
+            columns["input_ids"][is_root].numpy(),
             before[pointers["input_ids"]].numpy(),
+        )
+        numbers: dict[str, int] = {}
+        path_of = [
+            numbers.setdefault(path, len(numbers))
+            for path in self.store.strings["path"]
+        ]
+        return split_corpus(
+            self.source,
+            list(numbers),
+            np.array(path_of),
+            sketches,
             share=share,
+            test_share=test_share,
+            by=by,
             seed=seed,
         )
 
     def _download(self) -> None:
-        """Fetch nothing: sources are read where they lie."""
+        """Fetch nothing: the source was found, or fetched, before."""
 
     def _process(self) -> None:
         """Build the store unless it is there.

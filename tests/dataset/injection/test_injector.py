@@ -120,6 +120,12 @@ def test_bad_options_are_refused(option, message):
         ChainGraph.from_source("x = 1\n", **option)
 
 
+@pytest.mark.parametrize("option", ["max_roots", "unit", "repeat_signature"])
+def test_a_snippet_is_not_cut(option):
+    with pytest.raises(ValueError, match=f"'{option}' must not be given"):
+        ChainGraph.from_source("x = 1", **{option: 8})
+
+
 def test_options_are_data():
     options = GraphOptions(scorer="structural").to_dict()
     assert json.loads(json.dumps(options)) == options
