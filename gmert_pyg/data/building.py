@@ -21,7 +21,6 @@ from gmert_pyg.data.windows import Windows
 from gmert_pyg.kg import CodeKG
 from gmert_pyg.parsing import LineIndex
 
-
 IntArray = NDArray[np.int64]
 
 

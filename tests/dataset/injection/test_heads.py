@@ -11,9 +11,11 @@ from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
 from gmert_pyg import GraphMertTokenizer
+from gmert_pyg.data.chunking.chunks import Chunks
+from gmert_pyg.data.chunking.options import ChunkOptions
+from gmert_pyg.data.chunking.units import Units
 from gmert_pyg.data.injection.candidates import Heads
 from gmert_pyg.data.root_tokens import root_tokens
-from gmert_pyg.data.windows import Windows, cut_windows
 from gmert_pyg.kg import CodeKG
 from gmert_pyg.parsing import SourceError, parse_module, read_source
 
@@ -26,36 +28,47 @@ FILES = [
 ]
 
 
-def check(text, max_roots):
+def check(text, **options):
     kg = CodeKG.from_modules([parse_module(text, "m.py", "m")])
     roots = root_tokens(text, TOKENIZER)
-    cuts = cut_windows(roots, 0, len(roots), max_roots)
-    first, length = np.array(cuts, np.int64).reshape(-1, 2).T
-    windows = Windows.take(roots, first, length)
+    definitions = kg.definitions(0)
+    windows = Chunks.cut(
+        roots,
+        Units.of_file("file", roots, definitions, "m"),
+        kg.statements(0),
+        definitions,
+        ChunkOptions(unit="file", **options),
+    ).windows
     heads = Heads.of_file(windows, kg, 0)
-    start, end, entity = kg.mentions(0)
-    # One head for each mention: windows that follow each other share none.
-    assert len(heads.first) == len(start)
-    assert heads.entity.tolist() == entity.tolist()
+    start, end, entity = (column.astype(np.int64) for column in kg.mentions(0))
+    mention = windows.locate(start, end).span
+    # Every mention is a head, in each window that holds it.
+    assert np.unique(mention).tolist() == list(range(len(start)))
+    assert heads.entity.tolist() == entity[mention].tolist()
     ids = windows.roots.ids.tolist()
-    for number, (first_root, num_roots) in enumerate(
-        zip(heads.first.tolist(), heads.length.tolist(), strict=True)
+    for number, first_root, num_roots, window in zip(
+        mention.tolist(),
+        heads.first.tolist(),
+        heads.length.tolist(),
+        heads.window.tolist(),
+        strict=True,
     ):
         name = text[start[number] : end[number]]
         spelled = TOKENIZER.decode(ids[first_root : first_root + num_roots])
         assert spelled == name
-        window = heads.window[number]
         assert windows.pointers[window] <= first_root
         assert first_root + num_roots <= windows.pointers[window + 1]
-    return len(start)
+    return mention
 
 
 @pytest.mark.parametrize("path", FILES, ids=lambda path: Path(path).name)
 def test_all_identifiers_of_files_are_heads(path):
     text = read_source(path)
     if text:
-        check(text, 128)
-        check(text, 64)
+        once = check(text)
+        assert len(np.unique(once)) == len(once)
+        often = check(text, max_roots=64, repeat_signature=True)
+        assert len(often) >= len(once)
 
 
 IDENTIFIERS = st.one_of(
@@ -91,11 +104,13 @@ PROGRAMS = st.lists(
 ).map("".join)
 
 
-@given(PROGRAMS, st.sampled_from([128, 200]))
+@given(PROGRAMS, st.sampled_from([128, 200]), st.booleans())
 @settings(max_examples=150, deadline=None)
-def test_all_identifiers_of_generated_programs_are_heads(text, max_roots):
+def test_all_identifiers_of_generated_programs_are_heads(
+    text, max_roots, repeat_signature
+):
     try:
         parse_module(text, "m.py", "m")
     except SourceError:
         assume(False)
-    check(text, max_roots)
+    check(text, max_roots=max_roots, repeat_signature=repeat_signature)
