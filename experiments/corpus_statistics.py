@@ -100,7 +100,7 @@ def relation_table(statistics: Mapping[str, Any]) -> str:
 def split_table(split: Mapping[str, Mapping[str, int]]) -> str:
     """Return a row for each part, as Markdown."""
     lines = [
-        "| part | graphs | nodes | exact duplicates out | near-duplicates out |",
+        "| part | graphs | nodes | exact duplicates | near-duplicates |",
         "|---|--:|--:|--:|--:|",
     ]
     for part, counts in split.items():
