@@ -5,6 +5,7 @@ import itertools
 import re
 import sysconfig
 import textwrap
+from dataclasses import replace
 from functools import cache
 from pathlib import Path
 
@@ -207,6 +208,19 @@ def test_units():
         "@ d | class C : |> def h ( self ): pass |> x = 1"
     )
     assert pieces("", unit="file") == []
+
+
+def test_a_root_that_two_units_share_goes_to_the_first():
+    # As `}, function` would give in one line of JavaScript.
+    code = "def f(): pass\ndef g(): pass"
+    facts = parse_module(code, "m.py", "m")
+    roots = words(code)[np.array([0, 1, 2, 3, 6, 7, 8])]
+    end = roots.end.copy()
+    end[3] = 17  # `pass`, the line break and `def` are one root
+    shared = replace(roots, end=end)
+    units = Units.of_file("function", shared, facts.definitions, "m")
+    assert units.first.tolist() == [0, 4]
+    assert units.stop.tolist() == [4, 7]
 
 
 @pytest.mark.parametrize(
