@@ -16,7 +16,7 @@ from hypothesis import strategies as st
 
 from gmert_pyg import GraphMertTokenizer
 from gmert_pyg.data.chunking.chunks import Chunks
-from gmert_pyg.data.chunking.cutting import _cheapest
+from gmert_pyg.data.chunking.cutting import Cutter, _cheapest
 from gmert_pyg.data.chunking.options import ChunkOptions
 from gmert_pyg.data.chunking.signatures import Signatures
 from gmert_pyg.data.chunking.units import Units
@@ -141,6 +141,21 @@ def test_a_long_simple_statement_is_cut_at_lines_then_words():
         "f , g , | ] |",
     ]
     assert forced(code, unit="file", max_roots=9) == 2
+
+
+def test_long_tables_of_data_are_cut_at_few_of_their_places():
+    code = "x = [" + "1, " * 5000 + "]\n"
+    roots = words(code)
+    cutter = Cutter(
+        roots,
+        parse_module(code, "m.py", "m").statements,
+        np.zeros(len(roots), np.int64),
+        128,
+    )
+    places, _ = cutter._places(0, len(roots))
+    assert len(places) < len(roots) // 3
+    starts, forced_cuts = cutter.cut(0, len(roots))
+    assert len(starts) == forced_cuts + 1 == -(-len(roots) // 128)
 
 
 METHODS = """@decorated
