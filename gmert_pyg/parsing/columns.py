@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from array import array
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import overload
 
@@ -32,6 +32,9 @@ RESOLUTIONS: dict[str, float] = {
 RESOLUTION_CODES = {name: code for code, name in enumerate(RESOLUTIONS)}
 RELATION_CODES = {
     name: code for code, name in enumerate(DEFAULT_SCHEMA.relation_names)
+}
+OCCURRENCE_CODES = {
+    name: code for code, name in enumerate(DEFAULT_SCHEMA.occurrences)
 }
 _RESOLUTION_NAMES = tuple(RESOLUTIONS)
 
@@ -167,3 +170,29 @@ class FactTable(Sequence[Fact]):
 
     def __iter__(self) -> Iterator[Fact]:
         return (self[i] for i in range(len(self)))
+
+
+@dataclass(slots=True)
+class OccurrenceTable:
+    """Edges between the identifiers of a file, as columns, without repeats.
+
+    Args:
+        source: where the identifier starts that an edge leads from; ascending.
+        target: where the one starts that it leads to.
+        kind: the position of its relation in the schema's `occurrences`.
+    """
+
+    source: array[int] = field(default_factory=_ints)
+    target: array[int] = field(default_factory=_ints)
+    kind: array[int] = field(default_factory=_ints)
+
+    def __len__(self) -> int:
+        return len(self.source)
+
+    @classmethod
+    def from_edges(
+        cls, edges: Iterable[tuple[int, int, int]]
+    ) -> OccurrenceTable:
+        """Sort edges, given as tuples (source, target, kind)."""
+        columns = zip(*sorted(set(edges)), strict=True)
+        return cls(*(array("i", column) for column in columns))
