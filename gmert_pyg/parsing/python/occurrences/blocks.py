@@ -23,13 +23,17 @@ class Block:
 
     Args:
         number: the position of the block among all blocks of the file.
-        before: blocks that it may run after.
+        before: blocks that it may run after. Those that come to it from
+            further down, as rounds of a loop do, are added by `precede`.
+        interrupted: blocks at any point of which an exception may lead here.
         unit: the scope of the module, function or lambda that starts with it,
             if one does.
 
     Attributes:
-        interrupted: blocks at any point of which an exception may lead here.
         dead: whether no path leads here.
+        dominator: the last block that every path to this one goes through.
+        depth: how many blocks dominate it.
+        root: the block that the unit starts with.
     """
 
     __slots__ = (
@@ -37,9 +41,12 @@ class Block:
         "asks_writes",
         "before",
         "dead",
+        "depth",
+        "dominator",
         "interrupted",
         "number",
         "reads",
+        "root",
         "unit",
         "writes",
     )
@@ -56,12 +63,37 @@ class Block:
         self.interrupted = [b for b in interrupted if not b.dead]
         self.unit = unit
         self.dead = unit is None and not (self.before or self.interrupted)
+        self.dominator = self._find_dominator()
+        above = self.dominator
+        self.depth = above.depth + 1 if above is not None else 0
+        self.root: Block = above.root if above is not None else self
         self.reads: Places = {}
         self.writes: Places = {}
         self.asks_reads: Places = {}
         self.asks_writes: Places = {}
 
     def precede(self, block: Block) -> None:
-        """Note that another block may run after this one."""
+        """Note that a block further up, which dominates this, may follow."""
         if not self.dead and self not in block.before:
             block.before.append(self)
+
+    def _find_dominator(self) -> Block | None:
+        found: Block | None = None
+        for block in self.before:
+            found = block if found is None else _join(found, block)
+        for block in self.interrupted:
+            # The block itself need not run to its end.
+            assert block.dominator is not None
+            above = block.dominator
+            found = above if found is None else _join(found, above)
+        return found
+
+
+def _join(first: Block, second: Block) -> Block:
+    """Return the last block that dominates two of one unit, or is both."""
+    while first is not second:
+        if first.depth < second.depth:
+            first, second = second, first
+        assert first.dominator is not None
+        first = first.dominator
+    return first

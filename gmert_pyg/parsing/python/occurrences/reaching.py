@@ -1,142 +1,111 @@
-"""Which accesses of a variable may be the last before a block.
+r"""Links between blocks: which access to a variable may have come last before.
 
 For a variable :math:`v` and a block :math:`b`,
 
 .. math::
-    \\mathrm{in}(b) = \\bigcup_{p \\to b} \\mathrm{out}(p), \\qquad
-    \\mathrm{out}(p) = \\{\\text{last access in } p\\}
-    \\text{ or } \\mathrm{in}(p) \\text{ if there is none,}
+    \mathrm{in}(b) = \bigcup_{p \to b} \mathrm{out}(p), \qquad
+    \mathrm{out}(p) = \begin{cases}
+        \{\text{last access to } v \text{ in } p\} & \text{if there is one} \\
+        \mathrm{in}(p) & \text{else,} \end{cases}
 
-the least solution, by iteration to a fixed point. It is asked for where a
-variable is accessed only, and looked for from there backwards: straight code
-costs nothing, and a variable costs the blocks between its accesses.
+the least solution. As in static single assignment form, it is worked out where
+a variable is accessed and where paths from there join; elsewhere it is that of
+the nearest such block that dominates. So a variable costs its accesses, not
+the length of the code.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from operator import attrgetter
 from typing import Literal
 
-from gmert_pyg.parsing.python.occurrences.blocks import NOWHERE, Block, Places
+from gmert_pyg.parsing.python.occurrences.blocks import Block, Places
+from gmert_pyg.parsing.python.occurrences.dominance import Dominance
+from gmert_pyg.parsing.python.occurrences.last_access import (
+    NOTHING,
+    LastAccess,
+    latest,
+)
 from gmert_pyg.parsing.python.occurrences.variables import Variables
 
-MAX_PLACES = 32
-"""Of more accesses that may be the last, those latest in the text are kept."""
-
 Kind = Literal["reads", "writes"]
-_NUMBER = attrgetter("number")
+_READS: Callable[[Block], Places] = attrgetter("reads")
+_WRITES: Callable[[Block], Places] = attrgetter("writes")
+_ASKS: dict[Kind, Callable[[Block], Places]] = {
+    "reads": attrgetter("asks_reads"),
+    "writes": attrgetter("asks_writes"),
+}
 
 
-def link_blocks(
-    blocks: Sequence[Block], variables: Variables, kind: Kind
-) -> list[tuple[int, int]]:
-    """Link the first accesses in blocks to what may have come before.
+class Reaching:
+    """Links the first accesses in blocks to what may have come before.
 
     Args:
-        blocks: all blocks of a file.
+        blocks: all blocks of a file, by number.
         variables: its variables.
-        kind: which accesses to link to.
-
-    Returns:
-        pairs of an access, and one that may be the last of the kind before.
     """
-    places_of = attrgetter(kind)
-    asks = attrgetter(f"asks_{kind}")
-    asking: dict[int, list[Block]] = {}
-    for block in blocks:
-        for variable in asks(block):
-            asking.setdefault(variable, []).append(block)
-    elsewhere = _all_writes(blocks) if kind == "writes" else {}
-    pairs = []
-    for variable, where in asking.items():
-        search = _Search(places_of, variable, variables)
-        search.outside = _latest(elsewhere.get(variable, ()))
-        found = search.run(where)
-        for block in where:
-            if last := found[block]:
-                pairs += [
-                    (place, other)
-                    for place in asks(block)[variable]
-                    for other in last
-                ]
-    return pairs
 
+    def __init__(self, blocks: Sequence[Block], variables: Variables) -> None:
+        self._blocks = [block for block in blocks if not block.dead]
+        self._variables = variables
+        self._dominance = Dominance(blocks)
+        self._writing = _by_variable(self._blocks, _WRITES)
 
-class _Search:
-    """The search for the last accesses of one variable."""
+    def pairs(self, kind: Kind) -> list[tuple[int, int]]:
+        """Return pairs of an access and one that may be the last before it.
 
-    def __init__(
-        self,
-        places_of: attrgetter[Places],
-        variable: int,
-        variables: Variables,
-    ) -> None:
-        self.places_of = places_of
-        self.variable = variable
-        self.bases = variables.bases[variable]
-        self.unit = variables.unit[variable]
-        self.outside: set[int] = set()
-        self.found: dict[Block, set[int]] = {}
-        self.through: dict[Block, list[Block]] = {}
-
-    def run(self, asking: Iterable[Block]) -> dict[Block, set[int]]:
-        """Return the last accesses before blocks."""
-        todo = list(asking)
-        while todo:
-            block = todo.pop()
-            if block not in self.found:
-                todo += self._visit(block)
-        # Nearly all edges lead from lower to higher numbers: few sweeps.
-        order = sorted(self.through, key=_NUMBER)
-        while any([self._absorb(block) for block in order]):
-            pass
-        return self.found
-
-    def _visit(self, block: Block) -> list[Block]:
-        """Collect what reaches a block; return what it is passed on by."""
-        variable, found, through = self.variable, set(), []
-        for previous in block.before:
-            places = self.places_of(previous).get(variable)
-            if places is not None:
-                found.add(places[-1])
-            elif not any(base in previous.writes for base in self.bases):
-                through.append(previous)
-        for previous in block.interrupted:
-            found.update(self.places_of(previous).get(variable, ()))
-            through.append(previous)
-        if block.unit is not None and block.unit is not self.unit:
-            found |= self.outside
-        found.discard(NOWHERE)
-        self.found[block] = _latest(found)
-        if through:
-            self.through[block] = through
-        return through
-
-    def _absorb(self, block: Block) -> bool:
-        """Join what is passed on; return whether that is anything new."""
-        known = self.found[block]
-        joined = known.union(*[self.found[b] for b in self.through[block]])
-        if len(joined) == len(known):
-            return False
-        joined = _latest(joined)
-        self.found[block] = joined
-        return joined != known
-
-
-def _latest(places: Iterable[int]) -> set[int]:
-    found = set(places)
-    if len(found) <= MAX_PLACES:
-        return found
-    return set(sorted(found)[-MAX_PLACES:])
-
-
-def _all_writes(blocks: Iterable[Block]) -> Places:
-    """Return every assignment to every variable."""
-    found: Places = {}
-    for block in blocks:
-        for variable, places in block.writes.items():
-            found.setdefault(variable, []).extend(
-                place for place in places if place != NOWHERE
+        Args:
+            kind: which accesses to link to.
+        """
+        asks = _ASKS[kind]
+        accessing, places = self._writing, _WRITES
+        if kind == "reads":
+            accessing, places = _by_variable(self._blocks, _READS), _READS
+        found: list[tuple[int, int]] = []
+        for variable, asking in _by_variable(self._blocks, asks).items():
+            touching = accessing.get(variable, [])
+            for base in self._variables.bases[variable]:
+                touching = touching + self._writing.get(base, [])
+            unit = self._variables.unit[variable]
+            outside: frozenset[int] = NOTHING
+            if kind == "writes" and asking[-1].root.unit is not unit:
+                outside = self._all_writes(variable)
+            if not touching and not outside:
+                continue
+            search = LastAccess(
+                self._dominance,
+                touching,
+                lambda block, v=variable: places(block).get(v, ()),
+                lambda block, u=unit, o=outside: (
+                    NOTHING if block.root.unit is u else o
+                ),
             )
+            for block in asking:
+                last = search.before(block)
+                for place in asks(block)[variable]:
+                    found += [(place, other) for other in last]
+        return found
+
+    def _all_writes(self, variable: int) -> frozenset[int]:
+        """Return all assignments, of which any may precede a call."""
+        return latest(
+            place
+            for block in self._writing.get(variable, ())
+            for place in block.writes[variable]
+        )
+
+
+def _by_variable(
+    blocks: Iterable[Block], places: Callable[[Block], Places]
+) -> dict[int, list[Block]]:
+    """Return the blocks that hold places of a variable, by variable."""
+    found: dict[int, list[Block]] = {}
+    for block in blocks:
+        for variable in places(block):
+            known = found.get(variable)
+            if known is None:
+                found[variable] = [block]
+            else:
+                known.append(block)
     return found

@@ -10,7 +10,7 @@ from gmert_pyg.parsing.columns import OCCURRENCE_CODES, OccurrenceTable
 from gmert_pyg.parsing.python.occurrences.blocks import NOWHERE, Block
 from gmert_pyg.parsing.python.occurrences.jumps import Exit, Handler
 from gmert_pyg.parsing.python.occurrences.positions import Positions
-from gmert_pyg.parsing.python.occurrences.reaching import link_blocks
+from gmert_pyg.parsing.python.occurrences.reaching import Reaching
 from gmert_pyg.parsing.python.occurrences.variables import UNBOUND, Variables
 from gmert_pyg.parsing.python.scopes import Scope
 from gmert_pyg.parsing.python.syntax import children
@@ -228,7 +228,9 @@ class Tracer:
     def table(self) -> OccurrenceTable:
         """Return all edges."""
         edges = set(self.edges)
-        for kind, code in (("reads", _LAST_USE), ("writes", _LAST_WRITE)):
-            pairs = link_blocks(self.blocks, self.variables, kind)
-            edges.update((place, last, code) for place, last in pairs)
+        reaching = Reaching(self.blocks, self.variables)
+        for place, last in reaching.pairs("reads"):
+            edges.add((place, last, _LAST_USE))
+        for place, last in reaching.pairs("writes"):
+            edges.add((place, last, _LAST_WRITE))
         return OccurrenceTable.from_edges(edges)
