@@ -14,6 +14,7 @@ from gmert_pyg.data.chunking.options import ChunkOptions
 from gmert_pyg.data.chunking.units import Units, holders, num_functions
 from gmert_pyg.data.grafting import Grafter, Mentions
 from gmert_pyg.data.graph_store import GraphStore
+from gmert_pyg.data.occurrences import OccurrenceEdges
 from gmert_pyg.data.root_tokens import RootTokens, root_tokens
 from gmert_pyg.data.tails import Tails
 from gmert_pyg.data.windows import Windows
@@ -28,10 +29,12 @@ class GraphOptions(ChunkOptions):
     Args:
         max_triples_per_head: the most triples that one mention heads.
         max_tail_length: triples with longer tails, in tokens, are left out.
+        occurrences: whether to add the edges between occurrences of names.
     """
 
     max_triples_per_head: int = 4
     max_tail_length: int = 16
+    occurrences: bool = True
 
     def to_dict(self) -> dict[str, Any]:
         """Return the options as JSON-serialisable data."""
@@ -144,10 +147,14 @@ class GraphBuilder:
     ) -> GraphStore:
         windows = chunks.windows
         start, end = chunks.extents(windows.text)
+        occurrences = OccurrenceEdges.none()
+        if self.options.occurrences:
+            occurrences = OccurrenceEdges.find(self.kg, module, windows)
         lines = LineIndex(text)
         return assemble(
             windows,
             self.grafter.graft(windows, mentions, module),
+            occurrences,
             {
                 "path": [self.kg.modules[module].path] * len(names),
                 "qualified_name": names,

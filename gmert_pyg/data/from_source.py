@@ -21,6 +21,7 @@ def graph_from_source(
     module: str = "snippet",
     max_triples_per_head: int = 4,
     max_tail_length: int = 16,
+    occurrences: bool = True,
 ) -> ChainGraph:
     """Read a snippet of Python into a leafy chain graph.
 
@@ -37,6 +38,8 @@ def graph_from_source(
             (default: :obj:`4`)
         max_tail_length: triples with longer tails, in tokens, are left out.
             (default: :obj:`16`)
+        occurrences: whether to add the edges between occurrences of names.
+            (default: :obj:`True`)
 
     Raises:
         ValueError: if the code is empty or cannot be parsed.
@@ -50,6 +53,7 @@ def graph_from_source(
         GraphOptions(
             max_triples_per_head=max_triples_per_head,
             max_tail_length=max_tail_length,
+            occurrences=occurrences,
         ),
     )
     return builder.whole_file(0, code).get(0)

@@ -41,9 +41,7 @@ class Dominance:
         A block dominates itself.
         """
         place = self._enter[second.number]
-        return (
-            self._enter[first.number] <= place < self._leave[first.number]
-        )
+        return self._enter[first.number] <= place < self._leave[first.number]
 
     def joins(self, blocks: Iterable[Block]) -> set[Block]:
         """Return the blocks at which paths from several places come together.

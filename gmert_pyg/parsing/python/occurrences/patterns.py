@@ -96,10 +96,9 @@ def _capture(
             span = tracer.spans.rest(pattern)
             place = span[0] if span else UNBOUND
             assign_name(tracer, pattern.rest, place, sources)
-    elif isinstance(pattern, (ast.MatchAs, ast.MatchStar)):
-        if pattern.name is not None:
-            place = tracer.positions.at_end(pattern, pattern.name)
-            assign_name(tracer, pattern.name, place, sources)
+    elif isinstance(pattern, (ast.MatchAs, ast.MatchStar)) and pattern.name:
+        place = tracer.positions.at_end(pattern, pattern.name)
+        assign_name(tracer, pattern.name, place, sources)
 
 
 def _parts(pattern: ast.pattern) -> list[ast.pattern]:
