@@ -196,6 +196,8 @@ class Tracer:
     def _link(self, variable: int, place: int) -> None:
         """Link an access to the last ones, or ask what came before."""
         block = self.block
+        if block.dead:
+            return
         bases = self.variables.bases[variable]
         if bases and self._is_fresh(variable, bases):
             block.reads[variable] = [NOWHERE]
