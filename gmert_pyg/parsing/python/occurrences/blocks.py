@@ -26,14 +26,15 @@ class Block:
         before: blocks that it may run after. Those that come to it from
             further down, as rounds of a loop do, are added by `precede`.
         interrupted: blocks at any point of which an exception may lead here.
-        unit: the scope of the module, function or lambda that starts with it,
-            if one does.
+        opens: the scope of the module, function or lambda that starts with
+            it, if one does.
 
     Attributes:
         dead: whether no path leads here.
+        first: whether a unit starts with it.
+        unit: the scope of the unit that it is part of.
         dominator: the last block that every path to this one goes through.
         depth: how many blocks dominate it.
-        root: the block that the unit starts with.
     """
 
     __slots__ = (
@@ -43,10 +44,10 @@ class Block:
         "dead",
         "depth",
         "dominator",
+        "first",
         "interrupted",
         "number",
         "reads",
-        "root",
         "unit",
         "writes",
     )
@@ -56,17 +57,16 @@ class Block:
         number: int,
         before: Iterable[Block] = (),
         interrupted: Iterable[Block] = (),
-        unit: Scope | None = None,
+        opens: Scope | None = None,
     ) -> None:
         self.number = number
         self.before = [b for b in dict.fromkeys(before) if not b.dead]
         self.interrupted = [b for b in interrupted if not b.dead]
-        self.unit = unit
-        self.dead = unit is None and not (self.before or self.interrupted)
-        self.dominator = self._find_dominator()
-        above = self.dominator
+        self.first = opens is not None
+        self.dead = not (self.first or self.before or self.interrupted)
+        self.dominator = above = self._find_dominator()
         self.depth = above.depth + 1 if above is not None else 0
-        self.root: Block = above.root if above is not None else self
+        self.unit: Scope | None = above.unit if above is not None else opens
         self.reads: Places = {}
         self.writes: Places = {}
         self.asks_reads: Places = {}

@@ -8,7 +8,7 @@ from gmert_pyg.parsing.python.occurrences.blocks import Block
 
 
 class Dominance:
-    """The dominance relation among the blocks of a file.
+    """The dominance relation among the blocks of a file, by number.
 
     A block dominates another if every path to the second goes through it. Its
     *frontier* is where that ends: the blocks that it does not dominate
@@ -17,34 +17,44 @@ class Dominance:
     <https://doi.org/10.1145/115372.115320>`_).
 
     Args:
-        blocks: all blocks of a file, by number.
+        blocks: all blocks of a file.
     """
 
     def __init__(self, blocks: Sequence[Block]) -> None:
-        self.frontier: list[list[Block]] = [[] for _ in blocks]
-        self._enter = [0] * len(blocks)
-        self._leave = [0] * len(blocks)
-        below: list[list[Block]] = [[] for _ in blocks]
-        roots = []
+        self._frontier: list[list[int]] = [[] for _ in blocks]
+        below: list[list[int]] = [[] for _ in blocks]
+        roots: list[int] = []
         for block in blocks:
             if block.dominator is None:
-                roots.append(block)
+                roots.append(block.number)
             else:
-                below[block.dominator.number].append(block)
-            if block.interrupted or len(block.before) > 1:
-                self._add_to_frontiers(block)
-        self._number(roots, below)
+                below[block.dominator.number].append(block.number)
+                if block.interrupted or len(block.before) > 1:
+                    self._add_to_frontiers(block)
+        self.enter, self.leave = _number(roots, below)
 
-    def dominates(self, first: Block, second: Block) -> bool:
-        """Tell whether every path to the second block goes through the first.
+    def above(self, block: int, places: Sequence[int], end: int) -> int:
+        """Return the nearest of some blocks that dominate another.
 
-        A block dominates itself.
+        Args:
+            block: the other block.
+            places: blocks, ascending.
+            end: how many of them to look at.
+
+        Returns:
+            its number, or -1 if none of them does.
         """
-        place = self._enter[second.number]
-        return self._enter[first.number] <= place < self._leave[first.number]
+        enter, leave = self.enter, self.leave
+        inside = enter[block]
+        while end:
+            end -= 1
+            place = places[end]
+            if enter[place] <= inside < leave[place]:
+                return place
+        return -1
 
-    def joins(self, blocks: Iterable[Block]) -> set[Block]:
-        """Return the blocks at which paths from several places come together.
+    def joins(self, blocks: Iterable[int]) -> set[int]:
+        """Return where paths from several places come together.
 
         Args:
             blocks: the places.
@@ -52,36 +62,44 @@ class Dominance:
         Returns:
             their iterated frontier.
         """
-        found: set[Block] = set()
+        found: set[int] = set()
+        frontier = self._frontier
         todo = list(blocks)
-        frontier = self.frontier
         while todo:
-            for block in frontier[todo.pop().number]:
+            for block in frontier[todo.pop()]:
                 if block not in found:
                     found.add(block)
                     todo.append(block)
         return found
 
     def _add_to_frontiers(self, block: Block) -> None:
+        top = block.dominator
         for start in (*block.before, *block.interrupted):
             above: Block | None = start
-            while above is not None and above is not block.dominator:
-                frontier = self.frontier[above.number]
-                if frontier and frontier[-1] is block:
+            while above is not None and above is not top:
+                frontier = self._frontier[above.number]
+                if frontier and frontier[-1] == block.number:
                     break
-                frontier.append(block)
+                frontier.append(block.number)
                 above = above.dominator
 
-    def _number(self, roots: list[Block], below: list[list[Block]]) -> None:
-        """Number the blocks so that each comes right before those below it."""
-        count, todo = 0, roots
-        while todo:
-            block = todo.pop()
-            self._enter[block.number] = count
-            count += 1
-            todo.extend(below[block.number])
-        for number in range(len(below) - 1, -1, -1):
-            self._leave[number] = max(
-                (self._leave[b.number] for b in below[number]),
-                default=self._enter[number] + 1,
-            )
+
+def _number(
+    roots: Iterable[int], below: Sequence[Sequence[int]]
+) -> tuple[list[int], list[int]]:
+    """Return the range of the blocks below each in an order of all blocks."""
+    enter, leave = [0] * len(below), [0] * len(below)
+    count, todo = 0, list(roots)
+    while todo:
+        block = todo.pop()
+        if block < 0:
+            leave[~block] = count
+            continue
+        enter[block] = count
+        count += 1
+        if below[block]:
+            todo.append(~block)
+            todo += below[block]
+        else:
+            leave[block] = count
+    return enter, leave

@@ -4,9 +4,8 @@ from __future__ import annotations
 
 from bisect import bisect_left
 from collections.abc import Callable, Iterable, Sequence
-from operator import attrgetter
 
-from gmert_pyg.parsing.python.occurrences.blocks import NOWHERE, Block
+from gmert_pyg.parsing.python.occurrences.blocks import NOWHERE, Block, Places
 from gmert_pyg.parsing.python.occurrences.dominance import Dominance
 
 MAX_PLACES = 32
@@ -14,100 +13,106 @@ MAX_PLACES = 32
 NOTHING: frozenset[int] = frozenset()
 
 _GONE = frozenset([NOWHERE])
-_NUMBER = attrgetter("number")
 
 
 class LastAccess:
     """The last accesses of one variable before any block.
 
     Args:
-        dominance: how the blocks follow each other.
-        touching: the blocks that access it, or end it.
-        places: returns its accesses in a block, in order.
-        at_start: returns what has come before a unit, given a block of it.
+        blocks: all blocks of a file, by number.
+        dominance: how they follow each other.
+        places: the accesses of each, by variable and in order.
+        variable: the variable.
+        touching: the blocks that access it or end it, ascending.
+        at_start: returns what has come before the unit of a block.
     """
 
     def __init__(
         self,
+        blocks: Sequence[Block],
         dominance: Dominance,
-        touching: Sequence[Block],
-        places: Callable[[Block], Sequence[int]],
-        at_start: Callable[[Block], frozenset[int]],
+        places: Sequence[Places],
+        variable: int,
+        touching: list[int],
+        at_start: Callable[[int], frozenset[int]],
     ) -> None:
-        self._dominance = dominance
+        self._blocks = blocks
+        self._above = dominance.above
         self._places = places
+        self._variable = variable
         self._at_start = at_start
-        self._touching = set(touching)
-        self._joins = dominance.joins(touching)
-        self._marked = sorted(self._touching | self._joins, key=_NUMBER)
-        self._numbers = [block.number for block in self._marked]
-        self._at_join: dict[Block, frozenset[int]] = {}
-        if self._joins:
+        self._marked = touching
+        self._touching = self._joins = NOTHING
+        self._at_join: dict[int, frozenset[int]] = {}
+        joins = dominance.joins(touching)
+        if joins:
+            self._joins = frozenset(joins)
+            self._touching = frozenset(touching)
+            self._marked = sorted(joins.union(touching))
             self._solve()
 
-    def before(self, block: Block) -> frozenset[int]:
+    def before(self, block: int) -> frozenset[int]:
         """Return the accesses that may be the last before a block."""
-        source = self._source(block, at_end=False)
-        return self._at_join[source] if isinstance(source, Block) else source
+        source = block
+        if block not in self._joins:
+            marked = self._marked
+            source = self._above(block, marked, bisect_left(marked, block))
+            if source < 0:
+                return self._at_start(block)
+            if source not in self._joins or source in self._touching:
+                return self._last(source)
+        return self._at_join[source]
 
-    def _source(self, block: Block, *, at_end: bool) -> Block | frozenset[int]:
-        """Return what is known at a block, or the join that knows it."""
-        if at_end and block in self._touching:
-            return self._last(block)
-        if block in self._joins:
-            return block
-        above = self._above(block)
-        if above is None:
-            return self._at_start(block)
-        return self._last(above) if above in self._touching else above
-
-    def _last(self, block: Block) -> frozenset[int]:
-        places = self._places(block)
+    def _last(self, block: int) -> frozenset[int]:
+        places = self._places[block].get(self._variable)
         if not places or places[-1] == NOWHERE:
             return NOTHING
         return frozenset(places[-1:])
 
-    def _above(self, block: Block) -> Block | None:
-        """Return the nearest block of interest that dominates another."""
-        first = block.root.number
-        dominates = self._dominance.dominates
-        place = bisect_left(self._numbers, block.number)
-        for marked in reversed(self._marked[:place]):
-            if marked.number < first:
-                break
-            if dominates(marked, block):
-                return marked
-        return None
-
     def _solve(self) -> None:
         """Solve the equations of the joins, by iteration to a fixed point."""
-        passing: list[tuple[Block, list[Block]]] = []
+        passing: list[tuple[int, list[int]]] = []
         known = self._at_join
-        for block in sorted(self._joins, key=_NUMBER):
+        for join in sorted(self._joins):
             found: set[int] = set()
-            through: list[Block] = []
-            sources = [self._source(b, at_end=True) for b in block.before]
-            for other in block.interrupted:
-                found.update(self._places(other))
-                sources.append(self._source(other, at_end=False))
-            for source in sources:
-                if isinstance(source, Block):
-                    through.append(source)
+            through: list[int] = []
+            block = self._blocks[join]
+            for other in block.before:
+                if other.number in self._touching:
+                    found |= self._last(other.number)
                 else:
-                    found |= source
-            known[block] = latest(found)
+                    self._pass_on(other.number, found, through)
+            for other in block.interrupted:
+                places = self._places[other.number]
+                found.update(places.get(self._variable, ()))
+                self._pass_on(other.number, found, through)
+            known[join] = latest(found)
             if through:
-                passing.append((block, through))
+                passing.append((join, through))
         changed = True
         while changed:
             changed = False
             # Nearly all edges lead from lower to higher numbers: few rounds.
-            for block, through in passing:
-                joined = known[block].union(*[known[b] for b in through])
-                if len(joined) > len(known[block]):
+            for join, through in passing:
+                joined = known[join].union(*[known[other] for other in through])
+                if len(joined) > len(known[join]):
                     joined = latest(joined)
-                    changed |= joined != known[block]
-                    known[block] = joined
+                    changed |= joined != known[join]
+                    known[join] = joined
+
+    def _pass_on(self, block: int, found: set[int], through: list[int]) -> None:
+        """Add what comes before a block, or the join that tells it."""
+        source = block
+        if block not in self._joins:
+            marked = self._marked
+            source = self._above(block, marked, bisect_left(marked, block))
+            if source < 0:
+                found |= self._at_start(block)
+                return
+            if source in self._touching:
+                found |= self._last(source)
+                return
+        through.append(source)
 
 
 def latest(places: Iterable[int]) -> frozenset[int]:

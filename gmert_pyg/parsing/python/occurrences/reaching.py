@@ -16,8 +16,7 @@ the length of the code.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
-from operator import attrgetter
+from collections.abc import Iterable, Sequence
 from typing import Literal
 
 from gmert_pyg.parsing.python.occurrences.blocks import Block, Places
@@ -30,12 +29,6 @@ from gmert_pyg.parsing.python.occurrences.last_access import (
 from gmert_pyg.parsing.python.occurrences.variables import Variables
 
 Kind = Literal["reads", "writes"]
-_READS: Callable[[Block], Places] = attrgetter("reads")
-_WRITES: Callable[[Block], Places] = attrgetter("writes")
-_ASKS: dict[Kind, Callable[[Block], Places]] = {
-    "reads": attrgetter("asks_reads"),
-    "writes": attrgetter("asks_writes"),
-}
 
 
 class Reaching:
@@ -47,65 +40,99 @@ class Reaching:
     """
 
     def __init__(self, blocks: Sequence[Block], variables: Variables) -> None:
-        self._blocks = [block for block in blocks if not block.dead]
+        self._blocks = blocks
         self._variables = variables
         self._dominance = Dominance(blocks)
-        self._writing = _by_variable(self._blocks, _WRITES)
+        self._reads = [block.reads for block in blocks]
+        self._writes = [{} if b.dead else b.writes for b in blocks]
+        self._writing = _by_variable(self._writes)
 
-    def pairs(self, kind: Kind) -> list[tuple[int, int]]:
-        """Return pairs of an access and one that may be the last before it.
-
-        Args:
-            kind: which accesses to link to.
-        """
-        asks = _ASKS[kind]
-        accessing, places = self._writing, _WRITES
-        if kind == "reads":
-            accessing, places = _by_variable(self._blocks, _READS), _READS
+    def last_uses(self) -> list[tuple[int, int]]:
+        """Return pairs of an access and a read that may be the last before."""
+        reading = _by_variable(self._reads)
+        asks = [block.asks_reads for block in self._blocks]
         found: list[tuple[int, int]] = []
-        for variable, asking in _by_variable(self._blocks, asks).items():
-            touching = accessing.get(variable, [])
-            for base in self._variables.bases[variable]:
-                touching = touching + self._writing.get(base, [])
-            unit = self._variables.unit[variable]
-            outside: frozenset[int] = NOTHING
-            if kind == "writes" and asking[-1].root.unit is not unit:
-                outside = self._all_writes(variable)
-            if not touching and not outside:
-                continue
-            search = LastAccess(
-                self._dominance,
-                touching,
-                lambda block, v=variable: places(block).get(v, ()),
-                lambda block, u=unit, o=outside: (
-                    NOTHING if block.root.unit is u else o
-                ),
-            )
-            for block in asking:
-                last = search.before(block)
-                for place in asks(block)[variable]:
-                    found += [(place, other) for other in last]
+        for variable, asking in _by_variable(asks).items():
+            touching = self._with_bases(variable, reading.get(variable, []))
+            if touching:
+                search = self._search(self._reads, variable, touching, NOTHING)
+                found += _pairs(search, variable, asks, asking)
         return found
 
-    def _all_writes(self, variable: int) -> frozenset[int]:
+    def last_writes(self) -> list[tuple[int, int]]:
+        """Return pairs of an access and a write that may be the last before."""
+        asks = [block.asks_writes for block in self._blocks]
+        found: list[tuple[int, int]] = []
+        for variable, asking in _by_variable(asks).items():
+            writing = self._writing.get(variable, [])
+            touching = self._with_bases(variable, writing)
+            if touching:
+                outside = NOTHING
+                unit = self._variables.unit[variable]
+                if self._blocks[asking[-1]].unit is not unit:
+                    outside = self._all_writes(variable, writing)
+                search = self._search(self._writes, variable, touching, outside)
+                found += _pairs(search, variable, asks, asking)
+        return found
+
+    def _with_bases(self, variable: int, accessing: list[int]) -> list[int]:
+        """Add the blocks that assign what a field is an attribute of."""
+        bases = self._variables.bases[variable]
+        if not bases:
+            return accessing
+        found = set(accessing)
+        for base in bases:
+            found.update(self._writing.get(base, ()))
+        return sorted(found)
+
+    def _search(
+        self,
+        places: Sequence[Places],
+        variable: int,
+        touching: list[int],
+        outside: frozenset[int],
+    ) -> LastAccess:
+        blocks, unit = self._blocks, self._variables.unit[variable]
+
+        def at_start(block: int) -> frozenset[int]:
+            return NOTHING if blocks[block].unit is unit else outside
+
+        return LastAccess(
+            blocks, self._dominance, places, variable, touching, at_start
+        )
+
+    def _all_writes(self, variable: int, writing: list[int]) -> frozenset[int]:
         """Return all assignments, of which any may precede a call."""
         return latest(
             place
-            for block in self._writing.get(variable, ())
-            for place in block.writes[variable]
+            for block in writing
+            for place in self._writes[block][variable]
         )
 
 
-def _by_variable(
-    blocks: Iterable[Block], places: Callable[[Block], Places]
-) -> dict[int, list[Block]]:
+def _by_variable(places: Iterable[Places]) -> dict[int, list[int]]:
     """Return the blocks that hold places of a variable, by variable."""
-    found: dict[int, list[Block]] = {}
-    for block in blocks:
-        for variable in places(block):
+    found: dict[int, list[int]] = {}
+    for number, held in enumerate(places):
+        for variable in held:
             known = found.get(variable)
             if known is None:
-                found[variable] = [block]
+                found[variable] = [number]
             else:
-                known.append(block)
+                known.append(number)
+    return found
+
+
+def _pairs(
+    search: LastAccess,
+    variable: int,
+    asks: Sequence[Places],
+    asking: Iterable[int],
+) -> list[tuple[int, int]]:
+    found: list[tuple[int, int]] = []
+    for block in asking:
+        last = search.before(block)
+        if last:
+            for place in asks[block][variable]:
+                found += [(place, other) for other in last]
     return found

@@ -88,7 +88,7 @@ class Tracer:
         self.used: list[int] = []
         self.nested: list[tuple[int, int]] = []
         self.num_copies = 0
-        self.block = Block(len(self.blocks), unit=scope)
+        self.block = Block(len(self.blocks), opens=scope)
         self.blocks.append(self.block)
         self.scope = scope
 
@@ -204,12 +204,14 @@ class Tracer:
             block.writes[variable] = [NOWHERE]
         known = block.reads.get(variable)
         if known is None:
-            block.asks_reads.setdefault(variable, []).append(place)
+            if not block.first:
+                block.asks_reads.setdefault(variable, []).append(place)
         elif known[-1] >= 0:
             self.edges.append((place, known[-1], _LAST_USE))
         known = block.writes.get(variable)
         if known is None:
-            block.asks_writes.setdefault(variable, []).append(place)
+            if not block.first or self.variables.unit[variable] != block.unit:
+                block.asks_writes.setdefault(variable, []).append(place)
         elif known[-1] >= 0:
             self.edges.append((place, known[-1], _LAST_WRITE))
 
@@ -231,8 +233,8 @@ class Tracer:
         """Return all edges."""
         edges = set(self.edges)
         reaching = Reaching(self.blocks, self.variables)
-        for place, last in reaching.pairs("reads"):
+        for place, last in reaching.last_uses():
             edges.add((place, last, _LAST_USE))
-        for place, last in reaching.pairs("writes"):
+        for place, last in reaching.last_writes():
             edges.add((place, last, _LAST_WRITE))
         return OccurrenceTable.from_edges(edges)
