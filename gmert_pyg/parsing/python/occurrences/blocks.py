@@ -33,6 +33,7 @@ class Block:
         dead: whether no path leads here.
         first: whether a unit starts with it.
         unit: the scope of the unit that it is part of.
+        start: the number of the block that this unit starts with.
         dominator: the last block that every path to this one goes through.
         depth: how many blocks dominate it.
     """
@@ -48,6 +49,7 @@ class Block:
         "interrupted",
         "number",
         "reads",
+        "start",
         "unit",
         "writes",
     )
@@ -67,6 +69,7 @@ class Block:
         self.dominator = above = self._find_dominator()
         self.depth = above.depth + 1 if above is not None else 0
         self.unit: Scope | None = above.unit if above is not None else opens
+        self.start: int = above.start if above is not None else number
         self.reads: Places = {}
         self.writes: Places = {}
         self.asks_reads: Places = {}

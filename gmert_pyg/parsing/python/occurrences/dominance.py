@@ -33,13 +33,16 @@ class Dominance:
                     self._add_to_frontiers(block)
         self.enter, self.leave = _number(roots, below)
 
-    def above(self, block: int, places: Sequence[int], end: int) -> int:
+    def above(
+        self, block: int, places: Sequence[int], end: int, start: int
+    ) -> int:
         """Return the nearest of some blocks that dominate another.
 
         Args:
             block: the other block.
             places: blocks, ascending.
             end: how many of them to look at.
+            start: the lowest number to look at.
 
         Returns:
             its number, or -1 if none of them does.
@@ -49,6 +52,8 @@ class Dominance:
         while end:
             end -= 1
             place = places[end]
+            if place < start:
+                break
             if enter[place] <= inside < leave[place]:
                 return place
         return -1

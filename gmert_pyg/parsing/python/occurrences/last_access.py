@@ -37,7 +37,7 @@ class LastAccess:
         at_start: Callable[[int], frozenset[int]],
     ) -> None:
         self._blocks = blocks
-        self._above = dominance.above
+        self._dominance = dominance
         self._places = places
         self._variable = variable
         self._at_start = at_start
@@ -49,19 +49,29 @@ class LastAccess:
             self._joins = frozenset(joins)
             self._touching = frozenset(touching)
             self._marked = sorted(joins.union(touching))
-            self._solve()
 
     def before(self, block: int) -> frozenset[int]:
         """Return the accesses that may be the last before a block."""
-        source = block
-        if block not in self._joins:
-            marked = self._marked
-            source = self._above(block, marked, bisect_left(marked, block))
-            if source < 0:
-                return self._at_start(block)
-            if source not in self._joins or source in self._touching:
-                return self._last(source)
-        return self._at_join[source]
+        found = self._known_before(block)
+        if not isinstance(found, int):
+            return found
+        if found not in self._at_join:
+            self._solve(found)
+        return self._at_join[found]
+
+    def _known_before(self, block: int) -> frozenset[int] | int:
+        """Return what comes before a block, or the join that tells it."""
+        if block in self._joins:
+            return block
+        marked = self._marked
+        source = self._dominance.above(
+            block, marked, bisect_left(marked, block), self._blocks[block].start
+        )
+        if source < 0:
+            return self._at_start(block)
+        if source in self._joins and source not in self._touching:
+            return source
+        return self._last(source)
 
     def _last(self, block: int) -> frozenset[int]:
         places = self._places[block].get(self._variable)
@@ -69,50 +79,53 @@ class LastAccess:
             return NOTHING
         return frozenset(places[-1:])
 
-    def _solve(self) -> None:
-        """Solve the equations of the joins, by iteration to a fixed point."""
-        passing: list[tuple[int, list[int]]] = []
+    def _solve(self, wanted: int) -> None:
+        """Solve the equations that the one of a join depends on."""
+        fixed: dict[int, set[int]] = {}
+        passing: dict[int, list[int]] = {}
+        todo = [wanted]
+        while todo:
+            join = todo.pop()
+            if join in fixed or join in self._at_join:
+                continue
+            fixed[join], passing[join] = self._equation(join)
+            todo += passing[join]
         known = self._at_join
-        for join in sorted(self._joins):
-            found: set[int] = set()
-            through: list[int] = []
-            block = self._blocks[join]
-            for other in block.before:
-                if other.number in self._touching:
-                    found |= self._last(other.number)
-                else:
-                    self._pass_on(other.number, found, through)
-            for other in block.interrupted:
-                places = self._places[other.number]
-                found.update(places.get(self._variable, ()))
-                self._pass_on(other.number, found, through)
-            known[join] = latest(found)
-            if through:
-                passing.append((join, through))
-        changed = True
+        known.update((join, latest(found)) for join, found in fixed.items())
+        # Nearly all edges lead from lower to higher numbers: few rounds.
+        order = sorted(join for join, through in passing.items() if through)
+        changed = bool(order)
         while changed:
             changed = False
-            # Nearly all edges lead from lower to higher numbers: few rounds.
-            for join, through in passing:
-                joined = known[join].union(*[known[other] for other in through])
-                if len(joined) > len(known[join]):
-                    joined = latest(joined)
-                    changed |= joined != known[join]
-                    known[join] = joined
+            for join in order:
+                before = known[join]
+                joined = before.union(*[known[x] for x in passing[join]])
+                if len(joined) > len(before):
+                    known[join] = latest(joined)
+                    changed |= known[join] != before
 
-    def _pass_on(self, block: int, found: set[int], through: list[int]) -> None:
-        """Add what comes before a block, or the join that tells it."""
-        source = block
-        if block not in self._joins:
-            marked = self._marked
-            source = self._above(block, marked, bisect_left(marked, block))
-            if source < 0:
-                found |= self._at_start(block)
-                return
-            if source in self._touching:
-                found |= self._last(source)
-                return
-        through.append(source)
+    def _equation(self, join: int) -> tuple[set[int], list[int]]:
+        """Return what is known to come before a join, and joins that add."""
+        block = self._blocks[join]
+        sources: list[frozenset[int] | int] = []
+        for other in block.before:
+            number = other.number
+            if number in self._touching:
+                sources.append(self._last(number))
+            else:
+                sources.append(self._known_before(number))
+        found: set[int] = set()
+        for other in block.interrupted:
+            places = self._places[other.number].get(self._variable, ())
+            found.update(places)
+            sources.append(self._known_before(other.number))
+        through: list[int] = []
+        for source in sources:
+            if isinstance(source, int):
+                through.append(source)
+            else:
+                found |= source
+        return found, through
 
 
 def latest(places: Iterable[int]) -> frozenset[int]:

@@ -230,11 +230,15 @@ class Tracer:
                 writes.setdefault(name, []).append(NOWHERE)
 
     def table(self) -> OccurrenceTable:
-        """Return all edges."""
+        """Return all edges; call it once, at the end."""
         edges = set(self.edges)
         reaching = Reaching(self.blocks, self.variables)
         for place, last in reaching.last_uses():
             edges.add((place, last, _LAST_USE))
         for place, last in reaching.last_writes():
             edges.add((place, last, _LAST_WRITE))
+        # Without cycles, blocks are freed as soon as they are left.
+        for block in self.blocks:
+            block.before.clear()
+        self.waiting.clear()
         return OccurrenceTable.from_edges(edges)
