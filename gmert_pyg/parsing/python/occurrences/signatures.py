@@ -91,6 +91,7 @@ class Signatures:
         return mentions.paths[mentions.target[number]]
 
     def _find(self, path: str, bound: bool) -> Signature | None:
+        path = self._received_class(path) or path
         if path in self._classes:
             path = f"{path}.__init__"
         found = self._inherited(path)
@@ -98,12 +99,20 @@ class Signatures:
             return None
         function, skipped = self._functions[found], 0
         if found.rpartition(".")[0] in self._classes:
-            names = {
-                d.id for d in function.decorator_list if isinstance(d, ast.Name)
-            }
+            names = _decorators(function)
             receives = "staticmethod" not in names
             skipped = int(receives and (bound or "classmethod" in names))
         return self._signature(function.args, skipped)
+
+    def _received_class(self, path: str) -> str | None:
+        """Return the class that `cls` of one of its class methods is."""
+        method, _, name = path.rpartition(".")
+        function = self._functions.get(method)
+        if function is None or "classmethod" not in _decorators(function):
+            return None
+        first = [*function.args.posonlyargs, *function.args.args][:1]
+        is_receiver = bool(first) and first[0].arg == name
+        return method.rpartition(".")[0] if is_receiver else None
 
     def _inherited(self, path: str) -> str | None:
         """Return the function of a path, which a base class may define."""
@@ -141,3 +150,7 @@ class Signatures:
         if arg is None:
             return NO_PLACE
         return self._positions.at_start(arg, arg.arg)
+
+
+def _decorators(function: Function) -> set[str]:
+    return {d.id for d in function.decorator_list if isinstance(d, ast.Name)}
