@@ -197,9 +197,6 @@ def test_inner_calls_keep_their_arguments():
     text = read_source(FIXTURE)
     edges = Edges(text)
     last = len(text.splitlines())
-    savings = next(
-        n for n, row in enumerate(text.splitlines(), 1) if "owner, rate" in row
-    )
     edges.check(f"first@{last}", "argument_of")
     edges.check(f"args@{last}", "argument_of")
     edges.check(f"paths@{last}", "argument_of")
