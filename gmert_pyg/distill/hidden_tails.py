@@ -92,7 +92,6 @@ def hide_tail(
         shown.append(
             (triple.first_root, triple.num_roots, triple.relation, tail)
         )
-    between_roots = graph.node_type[graph.edge_index[1]] == 0
     return ChainGraph.from_triples(
         graph.input_ids[graph.node_type == 0],
         shown,
