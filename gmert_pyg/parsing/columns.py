@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 from array import array
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import overload
+
+import numpy as np
+from numpy.typing import NDArray
 
 from gmert_pyg.schema import DEFAULT_SCHEMA
 
@@ -190,9 +193,9 @@ class OccurrenceTable:
         return len(self.source)
 
     @classmethod
-    def from_edges(
-        cls, edges: Iterable[tuple[int, int, int]]
-    ) -> OccurrenceTable:
-        """Sort edges, given as tuples (source, target, kind)."""
-        columns = zip(*sorted(set(edges)), strict=True)
-        return cls(*(array("i", column) for column in columns))
+    def from_edges(cls, edges: NDArray[np.int64]) -> OccurrenceTable:
+        """Sort edges, given as rows of source, target and kind."""
+        edges = edges[np.lexsort(edges.T[::-1])]
+        new = np.ones(len(edges), bool)
+        new[1:] = (edges[1:] != edges[:-1]).any(axis=1)
+        return cls(*(array("i", column.tolist()) for column in edges[new].T))

@@ -54,8 +54,8 @@ def _link_arguments(
     for number, parameters in enumerate(_bound(tracer, node, signature)):
         for use in range(ends[number], ends[number + 1]):
             if use not in taken:
-                place = tracer.used[use]
-                edges += [(place, p, _ARGUMENT_OF) for p in parameters]
+                for parameter in parameters:
+                    edges += (tracer.used[use], parameter, _ARGUMENT_OF)
 
 
 def _bound(

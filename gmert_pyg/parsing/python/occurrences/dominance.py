@@ -69,7 +69,7 @@ class Dominance:
         """
         found: set[int] = set()
         frontier = self._frontier
-        todo = list(blocks)
+        todo = [block for block in blocks if frontier[block]]
         while todo:
             for block in frontier[todo.pop()]:
                 if block not in found:

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from bisect import bisect_left
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Iterable, Sequence
 
 from gmert_pyg.parsing.python.occurrences.blocks import NOWHERE, Block, Places
 from gmert_pyg.parsing.python.occurrences.dominance import Dominance
+from gmert_pyg.parsing.python.scopes import Scope
 
 MAX_PLACES = 32
 """Of more accesses that may be the last, those latest in the text are kept."""
@@ -24,7 +25,9 @@ class LastAccess:
         places: the accesses of each, by variable and in order.
         variable: the variable.
         touching: the blocks that access it or end it, ascending.
-        at_start: returns what has come before the unit of a block.
+        joins: the iterated frontier of these.
+        outside: what may have come before any unit but the variable's own.
+        unit: the unit of the variable.
     """
 
     def __init__(
@@ -34,21 +37,20 @@ class LastAccess:
         places: Sequence[Places],
         variable: int,
         touching: list[int],
-        at_start: Callable[[int], frozenset[int]],
+        joins: set[int],
+        outside: frozenset[int],
+        unit: Scope,
     ) -> None:
         self._blocks = blocks
         self._dominance = dominance
         self._places = places
         self._variable = variable
-        self._at_start = at_start
-        self._marked = touching
-        self._touching = self._joins = NOTHING
+        self._outside = outside
+        self._unit = unit
+        self._touching = frozenset(touching)
+        self._joins = joins
+        self._marked = sorted(joins.union(touching)) if joins else touching
         self._at_join: dict[int, frozenset[int]] = {}
-        joins = dominance.joins(touching)
-        if joins:
-            self._joins = frozenset(joins)
-            self._touching = frozenset(touching)
-            self._marked = sorted(joins.union(touching))
 
     def before(self, block: int) -> frozenset[int]:
         """Return the accesses that may be the last before a block."""
@@ -68,7 +70,8 @@ class LastAccess:
             block, marked, bisect_left(marked, block), self._blocks[block].start
         )
         if source < 0:
-            return self._at_start(block)
+            own = self._blocks[block].unit is self._unit
+            return NOTHING if own else self._outside
         if source in self._joins and source not in self._touching:
             return source
         return self._last(source)

@@ -47,22 +47,28 @@ class Reaching:
         self._writes = [{} if b.dead else b.writes for b in blocks]
         self._writing = _by_variable(self._writes)
 
-    def last_uses(self) -> list[tuple[int, int]]:
-        """Return pairs of an access and a read that may be the last before."""
+    def last_uses(self) -> list[int]:
+        """Return accesses, each followed by a read that may be the last before.
+
+        An access comes once for each of these.
+        """
         reading = _by_variable(self._reads)
         asks = [block.asks_reads for block in self._blocks]
-        found: list[tuple[int, int]] = []
+        found: list[int] = []
         for variable, asking in _by_variable(asks).items():
             touching = self._with_bases(variable, reading.get(variable, []))
             if touching:
-                search = self._search(self._reads, variable, touching, NOTHING)
-                found += _pairs(search, variable, asks, asking)
+                links = (self._reads, variable, touching, NOTHING)
+                found += self._link(asks, asking, *links)
         return found
 
-    def last_writes(self) -> list[tuple[int, int]]:
-        """Return pairs of an access and a write that may be the last before."""
+    def last_writes(self) -> list[int]:
+        """Return accesses, each followed by a write that may be the last before.
+
+        An access comes once for each of these.
+        """
         asks = [block.asks_writes for block in self._blocks]
-        found: list[tuple[int, int]] = []
+        found: list[int] = []
         for variable, asking in _by_variable(asks).items():
             writing = self._writing.get(variable, [])
             touching = self._with_bases(variable, writing)
@@ -71,8 +77,8 @@ class Reaching:
                 unit = self._variables.unit[variable]
                 if self._blocks[asking[-1]].unit is not unit:
                     outside = self._all_writes(variable, writing)
-                search = self._search(self._writes, variable, touching, outside)
-                found += _pairs(search, variable, asks, asking)
+                links = (self._writes, variable, touching, outside)
+                found += self._link(asks, asking, *links)
         return found
 
     def _with_bases(self, variable: int, accessing: list[int]) -> list[int]:
@@ -85,21 +91,34 @@ class Reaching:
             found.update(self._writing.get(base, ()))
         return sorted(found)
 
-    def _search(
+    def _link(
         self,
+        asks: Sequence[Places],
+        asking: Iterable[int],
         places: Sequence[Places],
         variable: int,
         touching: list[int],
         outside: frozenset[int],
-    ) -> LastAccess:
-        blocks, unit = self._blocks, self._variables.unit[variable]
-
-        def at_start(block: int) -> frozenset[int]:
-            return NOTHING if blocks[block].unit is unit else outside
-
-        return LastAccess(
-            blocks, self._dominance, places, variable, touching, at_start
+    ) -> list[int]:
+        """Link the accesses that ask to what comes before their blocks."""
+        search = LastAccess(
+            self._blocks,
+            self._dominance,
+            places,
+            variable,
+            touching,
+            self._dominance.joins(touching),
+            outside,
+            self._variables.unit[variable],
         )
+        found: list[int] = []
+        for block in asking:
+            last = search.before(block)
+            if last:
+                for place in asks[block][variable]:
+                    for other in last:
+                        found += (place, other)
+        return found
 
     def _all_writes(self, variable: int, writing: list[int]) -> frozenset[int]:
         """Return all assignments, of which any may precede a call."""
@@ -120,19 +139,4 @@ def _by_variable(places: Iterable[Places]) -> dict[int, list[int]]:
                 found[variable] = [number]
             else:
                 known.append(number)
-    return found
-
-
-def _pairs(
-    search: LastAccess,
-    variable: int,
-    asks: Sequence[Places],
-    asking: Iterable[int],
-) -> list[tuple[int, int]]:
-    found: list[tuple[int, int]] = []
-    for block in asking:
-        last = search.before(block)
-        if last:
-            for place in asks[block][variable]:
-                found += [(place, other) for other in last]
     return found

@@ -6,6 +6,8 @@ import ast
 from collections.abc import Callable, Iterable, Sequence
 from typing import TYPE_CHECKING, Any
 
+import numpy as np
+
 from gmert_pyg.parsing.columns import OCCURRENCE_CODES, OccurrenceTable
 from gmert_pyg.parsing.python.occurrences.blocks import NOWHERE, Block
 from gmert_pyg.parsing.python.occurrences.jumps import Exit, Handler
@@ -58,6 +60,7 @@ class Tracer:
         used: the places of variables read so far in this statement.
         nested: parts of `used`, as ranges, that calls pass on.
         handler: what an exception would lead to here.
+        edges: sources, targets and kinds, one after the other.
         exits: the loops and `finally` clauses around, the innermost last.
         definition: the place of the name of the function, for returns.
     """
@@ -76,7 +79,7 @@ class Tracer:
         self.variables = Variables()
         self.waiting: dict[ast.AST, Callable[[], None]] = {}
         self.blocks: list[Block] = []
-        self.edges: list[tuple[int, int, int]] = []
+        self.edges: list[int] = []
         self._names: dict[Scope, dict[str, int]] = {}
         self.enter_unit(root, UNBOUND)
 
@@ -181,17 +184,14 @@ class Tracer:
     def compute(self, place: int, sources: Sequence[int]) -> None:
         """Record that what is assigned at a place was computed from others."""
         if place >= 0:
-            self.edges += [
-                (place, source, _COMPUTED_FROM)
-                for source in sources[:MAX_SOURCES]
-            ]
+            for source in sources[:MAX_SOURCES]:
+                self.edges += (place, source, _COMPUTED_FROM)
 
     def give(self, sources: Iterable[int]) -> None:
         """Record that the function returns or yields what is read."""
         if self.definition >= 0:
-            self.edges += [
-                (source, self.definition, _RETURNS_TO) for source in sources
-            ]
+            for source in sources:
+                self.edges += (source, self.definition, _RETURNS_TO)
 
     def _link(self, variable: int, place: int) -> None:
         """Link an access to the last ones, or ask what came before."""
@@ -207,13 +207,13 @@ class Tracer:
             if not block.first:
                 block.asks_reads.setdefault(variable, []).append(place)
         elif known[-1] >= 0:
-            self.edges.append((place, known[-1], _LAST_USE))
+            self.edges += (place, known[-1], _LAST_USE)
         known = block.writes.get(variable)
         if known is None:
             if not block.first or self.variables.unit[variable] != block.unit:
                 block.asks_writes.setdefault(variable, []).append(place)
         elif known[-1] >= 0:
-            self.edges.append((place, known[-1], _LAST_WRITE))
+            self.edges += (place, known[-1], _LAST_WRITE)
 
     def _is_fresh(self, variable: int, bases: Iterable[int]) -> bool:
         """Tell whether a field is not touched since a base was assigned."""
@@ -231,14 +231,16 @@ class Tracer:
 
     def table(self) -> OccurrenceTable:
         """Return all edges; call it once, at the end."""
-        edges = set(self.edges)
         reaching = Reaching(self.blocks, self.variables)
-        for place, last in reaching.last_uses():
-            edges.add((place, last, _LAST_USE))
-        for place, last in reaching.last_writes():
-            edges.add((place, last, _LAST_WRITE))
+        edges = [np.array(self.edges, np.int64).reshape(-1, 3)]
+        for code, links in (
+            (_LAST_USE, reaching.last_uses()),
+            (_LAST_WRITE, reaching.last_writes()),
+        ):
+            pairs = np.array(links, np.int64).reshape(-1, 2)
+            edges.append(np.insert(pairs, 2, code, axis=1))
         # Without cycles, blocks are freed as soon as they are left.
         for block in self.blocks:
             block.before.clear()
         self.waiting.clear()
-        return OccurrenceTable.from_edges(edges)
+        return OccurrenceTable.from_edges(np.concatenate(edges))
