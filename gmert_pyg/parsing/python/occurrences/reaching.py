@@ -63,7 +63,7 @@ class Reaching:
         return found
 
     def last_writes(self) -> list[int]:
-        """Return accesses, each followed by a write that may be the last before.
+        """Return accesses, each followed by a write that may come last before.
 
         An access comes once for each of these.
         """
