@@ -376,7 +376,7 @@ def check(text: str, roots: RootTokens, facts: ModuleFacts, **options) -> None:
     word = starts[np.minimum(place, len(starts) - 1)] - starts[place - 1]
     # (A statement may end inside punctuation, as before a comment.)
     joined = [
-        bool(WORDS.fullmatch("a" + text[start - 1 : start + 1]))
+        bool(re.fullmatch(r"\w\w", text[start - 1 : start + 1]))
         for start in roots.start[cuts].tolist()
     ]
     whole = (starts[place - 1] == cuts) | (word > max_roots // 2)
