@@ -48,9 +48,9 @@ class BuildCounts:
         units: the number of functions, classes or files that became graphs.
         mentions: the number of identifiers in them.
         linked: how many of these are covered by roots and linked to an entity.
-        roots: the number of roots of the files.
-        roots_outside: how many of these lie in no unit, so in no graph.
-        roots_repeated: how many roots of graphs are repeated signatures.
+        file_roots: the number of roots of the files.
+        outside_roots: how many of these lie in no unit, so in no graph.
+        repeated_roots: how many roots of graphs are repeated signatures.
         forced_cuts: the number of cuts inside a simple statement, a header or
             a comment that is longer than a window.
     """
@@ -59,9 +59,9 @@ class BuildCounts:
     units: int = 0
     mentions: int = 0
     linked: int = 0
-    roots: int = 0
-    roots_outside: int = 0
-    roots_repeated: int = 0
+    file_roots: int = 0
+    outside_roots: int = 0
+    repeated_roots: int = 0
     forced_cuts: int = 0
 
     def __add__(self, other: BuildCounts) -> BuildCounts:
@@ -90,14 +90,18 @@ class GraphBuilder:
         self.tails = Tails(kg, tokenizer, options.max_tail_length)
         self.injector = Injector(kg, self.tails, options)
 
-    def chunks(self, module: int, text: str) -> tuple[GraphStore, BuildCounts]:
+    def chunks(
+        self, module: int, text: str, roots: RootTokens | None = None
+    ) -> tuple[GraphStore, BuildCounts]:
         """Build the graphs of a file: of its functions, classes, or all of it.
 
         Args:
             module: the number of the file in the knowledge graph.
             text: its text.
+            roots: its roots, if they are known. (default: :obj:`None`)
         """
-        roots = root_tokens(text, self.tokenizer)
+        if roots is None:
+            roots = root_tokens(text, self.tokenizer)
         definitions = self.kg.definitions(module)
         name = self.kg.modules[module].name
         units = Units.of_file(self.options.unit, roots, definitions, name)
@@ -119,9 +123,9 @@ class GraphBuilder:
             units=len(units.names),
             mentions=_num_inside(units, roots, start),
             linked=_num_held(chunks.windows, start, end),
-            roots=len(roots),
-            roots_outside=len(roots) - int((units.stop - units.first).sum()),
-            roots_repeated=chunks.num_repeated,
+            file_roots=len(roots),
+            outside_roots=len(roots) - int((units.stop - units.first).sum()),
+            repeated_roots=chunks.num_repeated,
             forced_cuts=chunks.forced_cuts,
         )
         return self._build(module, text, chunks, names), counts

@@ -57,8 +57,12 @@ class CodeChainGraphs(Dataset):
             (default: the one shipped in the package)
         schema (Schema, optional): The relations. (default: the twelve
             relations of code)
-        max_roots (int, optional): Longer functions are cut into windows of this
+        unit (str, optional): What becomes chains: `"function"`, `"class"` or
+            `"file"`. (default: :obj:`"function"`)
+        max_roots (int, optional): Longer units are cut into windows of this
             many roots. (default: :obj:`128`)
+        repeat_signature (bool, optional): Whether windows that start inside a
+            definition open with its signature. (default: :obj:`False`)
         max_triples_per_head (int, optional): The most triples that one
             mention of an entity heads. (default: :obj:`4`)
         alpha (float, optional): Triples that the scorer rates lower are left
@@ -104,7 +108,9 @@ class CodeChainGraphs(Dataset):
         *,
         tokenizer: PreTrainedTokenizerFast | None = None,
         schema: Schema = DEFAULT_SCHEMA,
+        unit: str = "function",
         max_roots: int = 128,
+        repeat_signature: bool = False,
         max_triples_per_head: int = 4,
         alpha: float = 0.05,
         scorer: str | Scorer = "relevance",
@@ -123,7 +129,9 @@ class CodeChainGraphs(Dataset):
         self.tokenizer = tokenizer or GraphMertTokenizer.default()
         self.schema = schema
         self.options = GraphOptions(
+            unit=unit,
             max_roots=max_roots,
+            repeat_signature=repeat_signature,
             max_triples_per_head=max_triples_per_head,
             alpha=alpha,
             scorer=scorer,
