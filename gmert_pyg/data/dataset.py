@@ -79,6 +79,8 @@ class CodeChainGraphs(Dataset):
             shows. (default: :obj:`False`)
         max_tail_length (int, optional): Triples with longer tails, in tokens,
             are left out. (default: :obj:`16`)
+        occurrences (bool, optional): Whether to add the edges between
+            occurrences of names. (default: :obj:`True`)
         transform (callable, optional): Applied whenever a graph is read.
         pre_transform (callable, optional): Applied before graphs are saved.
         pre_filter (callable, optional): Tells which graphs to save.
@@ -118,6 +120,7 @@ class CodeChainGraphs(Dataset):
         local_only: bool = False,
         non_local_only: bool = False,
         max_tail_length: int = 16,
+        occurrences: bool = True,
         transform: Transform | None = None,
         pre_transform: Transform | None = None,
         pre_filter: Callable[[ChainGraph], bool] | None = None,
@@ -139,6 +142,7 @@ class CodeChainGraphs(Dataset):
             local_only=local_only,
             non_local_only=non_local_only,
             max_tail_length=max_tail_length,
+            occurrences=occurrences,
         )
         self.num_workers = (
             os.cpu_count() or 1 if num_workers is None else num_workers
