@@ -83,15 +83,17 @@ class GraphBuilder:
         self.grafter = Grafter(kg, self.tails, options.max_triples_per_head)
 
     def functions(
-        self, module: int, text: str
+        self, module: int, text: str, roots: RootTokens | None = None
     ) -> tuple[GraphStore, BuildCounts]:
         """Build the graphs of all functions of a file, nested ones inside.
 
         Args:
             module: the number of the file in the knowledge graph.
             text: its text.
+            roots: its roots, if they are known. (default: :obj:`None`)
         """
-        roots = root_tokens(text, self.tokenizer)
+        if roots is None:
+            roots = root_tokens(text, self.tokenizer)
         functions = outermost_functions(self.kg, module)
         first, length = roots.spans(
             np.array([function.start for function in functions], np.int64),

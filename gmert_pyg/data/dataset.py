@@ -6,31 +6,43 @@ import hashlib
 import json
 import os
 import re
+import shutil
 import time
 from collections import Counter
 from collections.abc import Callable
+from dataclasses import replace
+from functools import cached_property
 from pathlib import Path
 from typing import Any
 
 import numpy as np
-import torch
+from filelock import FileLock
 from numpy.typing import NDArray
 from torch_geometric.data import Dataset
+from torch_geometric.data.summary import Stats, Summary
 from transformers import PreTrainedTokenizerFast
 
-from gmert_pyg.data.building import (
-    BuildCounts,
-    GraphBuilder,
-    GraphOptions,
-)
+from gmert_pyg.data.build_plan import plan_shards
+from gmert_pyg.data.build_statistics import corpus_statistics
+from gmert_pyg.data.building import GraphOptions
 from gmert_pyg.data.chain_graph import ChainGraph
-from gmert_pyg.data.graph_store import GraphStore
-from gmert_pyg.data.parallel_building import FileBuilder, build_files
+from gmert_pyg.data.code_version import BUILDING, code_version
+from gmert_pyg.data.parallel_building import build_shards
+from gmert_pyg.data.parsed_files import ParsedFiles, file_status
+from gmert_pyg.data.shard_building import ShardBuilder, ShardReport
+from gmert_pyg.data.sharded_graphs import (
+    INDEX_NAME,
+    ShardedGraphs,
+    write_index,
+)
 from gmert_pyg.data.sources import Source, find_source
 from gmert_pyg.data.splits import Split, split_by_group
 from gmert_pyg.kg import CodeKG
 from gmert_pyg.schema import DEFAULT_SCHEMA, Schema
 from gmert_pyg.tokenization import GraphMertTokenizer, tokenizer_hash
+from gmert_pyg.whole_output import whole_file
+
+_LOG_NAME = "build.json"
 
 Transform = Callable[[ChainGraph], ChainGraph]
 
@@ -53,21 +65,20 @@ class CodeChainGraphs(Dataset):
             (default: the one shipped in the package)
         schema (Schema, optional): The relations. (default: the twelve
             relations of code)
-        max_roots (int, optional): Longer functions are cut into windows of this
-            many roots. (default: :obj:`128`)
-        max_triples_per_head (int, optional): The most triples that one
-            mention of an entity heads. (default: :obj:`4`)
-        max_tail_length (int, optional): Triples with longer tails, in tokens,
-            are left out. (default: :obj:`16`)
+        options (GraphOptions, optional): What decides the graphs of given
+            code. (default: those of `GraphOptions`)
         transform (callable, optional): Applied whenever a graph is read.
         pre_transform (callable, optional): Applied before graphs are saved.
         pre_filter (callable, optional): Tells which graphs to save.
         num_workers (int, optional): The number of processes that parse.
             (default: the number of processors)
-        force_reload (bool, optional): Whether to build in any case.
-            (default: :obj:`False`)
+        force_reload (bool, optional): Whether to read every file again and
+            build in any case. (default: :obj:`False`)
         progress (bool, optional): Whether to show progress bars.
             (default: :obj:`False`)
+        shard_bytes (int, optional): A shard holds the graphs of about this
+            many bytes of source. (default: :obj:`2**20`)
+        **graph_options (optional): Fields of `options`, such as `max_roots`.
 
     Raises:
         ValueError: if the source does not exist or holds no Python function,
@@ -88,29 +99,26 @@ class CodeChainGraphs(Dataset):
         *,
         tokenizer: PreTrainedTokenizerFast | None = None,
         schema: Schema = DEFAULT_SCHEMA,
-        max_roots: int = 128,
-        max_triples_per_head: int = 4,
-        max_tail_length: int = 16,
+        options: GraphOptions | None = None,
         transform: Transform | None = None,
         pre_transform: Transform | None = None,
         pre_filter: Callable[[ChainGraph], bool] | None = None,
         num_workers: int | None = None,
         force_reload: bool = False,
         progress: bool = False,
+        shard_bytes: int = 1 << 20,
+        **graph_options: Any,
     ) -> None:
         self.source: Source = find_source(source, Path(root, "raw"))
         self.tokenizer = tokenizer or GraphMertTokenizer.default()
         self.schema = schema
-        self.options = GraphOptions(
-            max_roots=max_roots,
-            max_triples_per_head=max_triples_per_head,
-            max_tail_length=max_tail_length,
-        )
+        self.options = replace(options or GraphOptions(), **graph_options)
+        self.shard_bytes = shard_bytes
         self.num_workers = (
             os.cpu_count() or 1 if num_workers is None else num_workers
         )
         self.progress = progress
-        self._kg: CodeKG | None = None
+        self._kg: tuple[int, CodeKG] | None = None
         super().__init__(
             root,
             transform,
@@ -119,7 +127,14 @@ class CodeChainGraphs(Dataset):
             log=False,
             force_reload=force_reload,
         )
-        self.store = GraphStore.load(self.processed_paths[0])
+        self.store = ShardedGraphs(self.processed_paths[0])
+        found = self.store.header["identity"]
+        if found != self._content:
+            raise ValueError(
+                f"'root' must hold what was asked for: '{self.processed_paths[0]}'"
+                f" was built as '{self._content}'; delete it and build the"
+                f" dataset again (got '{found}')"
+            )
 
     @property
     def raw_file_names(self) -> list[str]:
@@ -128,15 +143,26 @@ class CodeChainGraphs(Dataset):
 
     @property
     def processed_file_names(self) -> list[str]:
-        """The store, named after all that decides what is in it."""
+        """The index, in a folder named after all that decides the graphs."""
+        return [f"{self._folder}/{INDEX_NAME}"]
+
+    @cached_property
+    def _folder(self) -> str:
+        """The name of the folder: also other times of files change it."""
+        key = f"{self._content} {self.source.fingerprint()}"
+        return hashlib.sha256(key.encode()).hexdigest()[:16]
+
+    @cached_property
+    def _content(self) -> str:
+        """A hash of all that decides the graphs of given files."""
         # Addresses in memory would make a function another one in each run.
         changes = [
             re.sub(r" at 0x[0-9a-f]+", "", repr(change))
             for change in (self.pre_transform, self.pre_filter)
         ]
-        key = json.dumps([self.identity, self.source.fingerprint(), changes])
-        digest = hashlib.sha256(key.encode()).hexdigest()[:16]
-        return [f"graphs-{digest}.safetensors"]
+        code = code_version(BUILDING)
+        key = json.dumps([self.identity, changes, self.shard_bytes, code])
+        return hashlib.sha256(key.encode()).hexdigest()[:16]
 
     @property
     def identity(self) -> dict[str, Any]:
@@ -149,88 +175,180 @@ class CodeChainGraphs(Dataset):
 
     @property
     def statistics(self) -> dict[str, Any]:
-        """Counts of the build: files, functions, nodes, relations, skipped."""
-        statistics: dict[str, Any] = self.store.header["statistics"]
-        return statistics
+        """Counts of the build: files, functions, nodes, relations, skipped.
+
+        `seconds` is how long the last build took, which is not a part of the
+        dataset itself: see `last_build`.
+        """
+        seconds = self.last_build.get("seconds", 0.0)
+        return {**self.store.header["statistics"], "seconds": seconds}
+
+    @property
+    def last_build(self) -> dict[str, Any]:
+        """The cost of the last build: seconds, files parsed, shards built."""
+        path = Path(self.processed_paths[0]).with_name(_LOG_NAME)
+        if not path.is_file():
+            return {}
+        log: dict[str, Any] = json.loads(path.read_text())
+        return log
 
     @property
     def kg(self) -> CodeKG:
-        """The static knowledge graph of the corpus, read anew if need be."""
-        if self._kg is None:
-            (project,) = self.source.projects
-            self._kg = CodeKG.from_source(
-                project.files,
-                root=project.root,
-                progress=self.progress,
-                num_workers=self.num_workers,
+        """The static knowledge graph of a corpus of one project.
+
+        Raises:
+            ValueError: if there are several.
+        """
+        projects = self.source.projects
+        if len(projects) > 1:
+            raise ValueError(
+                "'kg' is that of the only project: name one to 'kg_of' (got"
+                f" {len(projects)} projects)"
             )
-        return self._kg
+        return self.kg_of(projects[0].name)
+
+    def kg_of(self, project: str) -> CodeKG:
+        """Return the static knowledge graph of a project.
+
+        The last one is kept. Only files that were changed are read.
+
+        Args:
+            project: its name.
+
+        Raises:
+            ValueError: if there is no such project.
+        """
+        names = [known.name for known in self.source.projects]
+        if project not in names:
+            raise ValueError(
+                f"'project' must be one of {names[:20]} (got '{project}')"
+            )
+        number = names.index(project)
+        if self._kg is None or self._kg[0] != number:
+            builder = self._builder()
+            builder.parse(builder.files(number))
+            self._kg = (number, builder.kg(number))
+        return self._kg[1]
 
     @property
     def groups(self) -> list[str]:
         """The top-level module or package of every graph."""
-        of_path: dict[str, str] = {}
-        groups = []
-        for index in self.indices():
-            path = self.store.strings["path"][index]
-            if path not in of_path:
-                of_path[path] = self.source.group(path)
-            groups.append(of_path[path])
-        return groups
+        table = self.store.paths
+        of_path = [self.source.group(path) for path in table.distinct]
+        codes = table.codes[np.asarray(self.indices())]
+        return [of_path[code] for code in codes]
 
     @property
     def num_nodes_per_graph(self) -> NDArray[np.int64]:
         """The number of nodes of every graph, without reading any."""
-        sizes = np.diff(self.store.pointers["input_ids"].numpy())
-        chosen: NDArray[np.int64] = sizes[np.asarray(self.indices())]
-        return chosen
+        chosen = self.store.num_nodes[np.asarray(self.indices())]
+        return chosen.astype(np.int64)
+
+    def token_counts(self, vocab_size: int) -> NDArray[np.int64]:
+        """Return how often each token occurs in the nodes of the graphs.
+
+        Args:
+            vocab_size: the number of tokens.
+        """
+        chosen = np.zeros(self.len(), bool)
+        chosen[np.asarray(self.indices())] = True
+        counts = np.zeros(vocab_size, np.int64)
+        for first, store in self.store.stores():
+            num_nodes = np.diff(store.pointers("input_ids").numpy())
+            of_node = np.repeat(
+                chosen[first : first + len(store)], num_nodes
+            )
+            tokens = store.columns["input_ids"].numpy()[of_node]
+            counts += np.bincount(tokens, minlength=vocab_size)
+        return counts
+
+    def get_summary(self) -> Summary:
+        """Return PyG's summary: means and quantiles of nodes and edges."""
+        chosen = np.asarray(self.indices())
+        return Summary(
+            name=type(self).__name__,
+            num_graphs=len(chosen),
+            num_nodes=Stats.from_data(self.store.num_nodes[chosen].tolist()),
+            num_edges=Stats.from_data(self.store.num_edges[chosen].tolist()),
+        )
+
+    def verify(self) -> None:
+        """Compare every byte that is stored with what was built.
+
+        Raises:
+            ValueError: naming the first file that was changed.
+        """
+        self.store.verify()
 
     def process(self) -> None:
-        """Build all graphs, and write them at once."""
+        """Build what is missing; what an earlier build finished is kept."""
         started = time.perf_counter()
-        builder = GraphBuilder(self.kg, self.tokenizer, self.options)
-        store, counts = build_files(
-            FileBuilder(builder, self.pre_filter, self.pre_transform),
-            self.num_workers,
-            self.progress,
+        directory = Path(self.processed_paths[0]).parent
+        builder = self._builder()
+        if self.force_reload:
+            shutil.rmtree(directory, ignore_errors=True)
+            shutil.rmtree(builder.parsed.directory, ignore_errors=True)
+        for leftover in directory.glob("*.tmp"):
+            leftover.unlink()
+        projects = self.source.projects
+        sizes = [
+            [max(file_status(file)[0], 0) for file in project.files]
+            for project in projects
+        ]
+        tasks = plan_shards(sizes, self.shard_bytes)
+        reports = build_shards(builder, tasks, self.num_workers, self.progress)
+        builder.parsed.keep_only(
+            file for n in range(len(projects)) for file in builder.files(n)
         )
-        if store is None:
-            skipped = "; ".join(
-                f"{path}: {reason}" for path, reason in self.kg.skipped.items()
-            )
+        self._write_index(directory, reports)
+        log = {
+            "seconds": round(time.perf_counter() - started, 1),
+            "files_parsed": sum(report["parsed"] for report in reports),
+            "shards_built": sum(report["built"] for report in reports),
+            "num_workers": self.num_workers,
+        }
+        with whole_file(directory / _LOG_NAME) as temporary:
+            temporary.write_text(json.dumps(log))
+
+    def _builder(self) -> ShardBuilder:
+        folder = hashlib.sha256(str(self.source.name).encode()).hexdigest()
+        return ShardBuilder(
+            self.source.projects,
+            ParsedFiles(
+                Path(self.processed_dir, "facts", folder[:16]), self.tokenizer
+            ),
+            Path(self.processed_paths[0]).parent,
+            self._content,
+            self.tokenizer,
+            self.options,
+            self.schema,
+            self.pre_filter,
+            self.pre_transform,
+        )
+
+    def _write_index(
+        self, directory: Path, reports: list[ShardReport]
+    ) -> None:
+        skipped = {k: v for r in reports for k, v in r["skipped"].items()}
+        shards = [report for report in reports if report["name"]]
+        if not shards:
+            reasons = "; ".join(f"{k}: {v}" for k, v in skipped.items())
             raise ValueError(
                 "'source' must hold a Python function (got none in"
-                f" '{self.source.name}'{'; ' + skipped if skipped else ''})"
+                f" '{self.source.name}'{'; ' + reasons if skipped else ''})"
             )
-        statistics = self._statistics(store, counts)
-        statistics["long_tails"] = builder.tails.num_long
-        statistics["seconds"] = round(time.perf_counter() - started, 1)
-        store.header = {"identity": self.identity, "statistics": statistics}
-        store.save(self.processed_paths[0])
-
-    def _statistics(
-        self, store: GraphStore, counts: BuildCounts
-    ) -> dict[str, Any]:
-        columns = store.columns
-        is_leaf = columns["node_type"] == 1
-        first = columns["slot"] == 1
-        relation = self.kg.triples.relation[columns["kg_triple"].long().numpy()]
-        triples = np.bincount(relation, minlength=self.schema.num_relations)
-        return {
+        counts = [entry for r in reports for entry in r["projects"]]
+        statistics = {
             "source": self.source.description,
-            "files": len(self.kg.modules),
-            "skipped": {**self.source.skipped, **self.kg.skipped},
-            "functions": counts.functions,
-            "graphs": len(store),
-            "roots": int((~is_leaf).sum()),
-            "leaves": int(is_leaf.sum()),
-            "triples": int(first.sum()),
-            "triples_by_relation": dict(
-                zip(self.schema.relation_names, triples.tolist(), strict=True)
-            ),
-            "local_share": float(columns["local"][first].float().mean()),
-            "linked_share": counts.linked / max(counts.mentions, 1),
+            **corpus_statistics(counts, self.schema),
+            "skipped": {**self.source.skipped, **skipped},
         }
+        header = {
+            "identity": self._content,
+            "made_with": {"code": code_version(BUILDING), **self.identity},
+            "statistics": statistics,
+        }
+        write_index(directory, header, shards)
 
     def len(self) -> int:
         """Return the number of graphs."""
@@ -255,18 +373,24 @@ class CodeChainGraphs(Dataset):
             ValueError: if `share` is not within (0, 1), or if there are too few
                 graphs.
         """
-        columns, pointers = self.store.columns, self.store.pointers
-        is_root = columns["node_type"] == 0
-        before = torch.cat([torch.zeros(1), is_root.cumsum(0)]).long()
         groups = self.index_select(range(self.len())).groups
         if min(Counter(groups).values()) > share * self.len():
-            groups = self.store.strings["path"]
+            groups = [self.store.paths[index] for index in range(self.len())]
         return split_by_group(
-            groups,
-            columns["input_ids"][is_root].long().numpy(),
-            before[pointers["input_ids"]].numpy(),
-            share=share,
-            seed=seed,
+            groups, *self._roots(), share=share, seed=seed
+        )
+
+    def _roots(self) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+        """Return the root tokens of all graphs, and their pointers."""
+        tokens, sizes = [], []
+        for _, store in self.store.stores():
+            is_root = store.columns["node_type"].numpy() == 0
+            before = np.append(0, np.cumsum(is_root))
+            sizes.append(np.diff(before[store.pointers("input_ids").numpy()]))
+            tokens.append(store.columns["input_ids"].numpy()[is_root])
+        return (
+            np.concatenate(tokens).astype(np.int64),
+            np.append(0, np.cumsum(np.concatenate(sizes))),
         )
 
     def _download(self) -> None:
@@ -279,5 +403,14 @@ class CodeChainGraphs(Dataset):
         and `pre_filter`: here they are part of the store's name, and a dataset
         from a stranger runs no code.
         """
-        if self.force_reload or not Path(self.processed_paths[0]).is_file():
-            self.process()
+        index = Path(self.processed_paths[0])
+        if not self.force_reload and index.is_file():
+            return
+        index.parent.parent.mkdir(parents=True, exist_ok=True)
+        # Of several processes that need it, one builds and the others wait.
+        with FileLock(index.parent.parent / ".lock"):
+            if self.force_reload or not index.is_file():
+                self.process()
+
+    def __getstate__(self) -> dict[str, Any]:
+        return {**self.__dict__, "_kg": None}

@@ -92,12 +92,7 @@ def start_from_frequencies(
         model: the model; changed in place.
         graphs: the training graphs.
     """
-    store = graphs.store
-    chosen = torch.zeros(len(store), dtype=torch.bool)
-    chosen[list(graphs.indices())] = True
-    of_node = chosen.repeat_interleave(store.pointers["input_ids"].diff())
-    tokens = store.columns["input_ids"][of_node].long()
-    count = torch.bincount(tokens, minlength=model.config.vocab_size) + 1
+    count = torch.from_numpy(graphs.token_counts(model.config.vocab_size)) + 1
     model.lm_head.bias.copy_((count / count.sum()).log())
 
 
