@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import asdict
 from typing import Any
 
 import numpy as np
@@ -14,6 +15,7 @@ from gmert_pyg.schema import Schema
 # The counts of every single project are kept up to this many.
 _MOST_PROJECTS = 1000
 
+
 def count_graphs(
     store: GraphStore | None, built: BuildCounts, num_edge_types: int
 ) -> dict[str, Any]:
@@ -24,11 +26,7 @@ def count_graphs(
         built: what went into them.
         num_edge_types: the number of edge types of the schema.
     """
-    of_text = {
-        "functions": built.functions,
-        "mentions": built.mentions,
-        "linked": built.linked,
-    }
+    of_text = asdict(built)
     if store is None:
         return of_text
     columns = {

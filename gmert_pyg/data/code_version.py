@@ -12,12 +12,12 @@ import gmert_pyg
 # What decides the facts and the tokens of one file; and, with these, what
 # decides the graphs.
 PARSING = (
-    "schema.py",
+    "schema",
     "parsing",
-    "kg/project.py",
-    "data/parsed_files.py",
-    "data/record_encoding.py",
-    "data/root_tokens.py",
+    "kg/project",
+    "data/parsed_files",
+    "data/record_encoding",
+    "data/root_tokens",
 )
 BUILDING = (*PARSING, "kg", "data")
 
@@ -27,14 +27,14 @@ def code_version(places: tuple[str, ...]) -> str:
     """Return a hash of modules of this package and the version of Python.
 
     Args:
-        places: files and folders below the package.
+        places: modules and packages below this one.
     """
     root = Path(gmert_pyg.__file__).parent
     digest = hashlib.sha256(repr(sys.version_info[:2]).encode())
     for place in places:
         path = root / place
-        files = sorted(path.rglob("*.py")) if path.is_dir() else [path]
-        for file in files:
+        files = [path.with_suffix(".py"), *sorted(path.rglob("*.py"))]
+        for file in filter(Path.is_file, files):
             digest.update(file.relative_to(root).as_posix().encode())
             digest.update(file.read_bytes())
     return digest.hexdigest()[:16]

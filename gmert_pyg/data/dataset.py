@@ -6,12 +6,10 @@ import hashlib
 import json
 import os
 import re
-import shutil
-import time
 from collections import Counter
 from collections.abc import Callable
 from dataclasses import replace
-from functools import cached_property
+from functools import cached_property, partial
 from pathlib import Path
 from typing import Any
 
@@ -22,27 +20,23 @@ from torch_geometric.data import Dataset
 from torch_geometric.data.summary import Stats, Summary
 from transformers import PreTrainedTokenizerFast
 
-from gmert_pyg.data.build_plan import plan_shards
-from gmert_pyg.data.build_statistics import corpus_statistics
 from gmert_pyg.data.building import GraphOptions
 from gmert_pyg.data.chain_graph import ChainGraph
 from gmert_pyg.data.code_version import BUILDING, code_version
-from gmert_pyg.data.parallel_building import build_shards
-from gmert_pyg.data.parsed_files import ParsedFiles, file_status
-from gmert_pyg.data.shard_building import ShardBuilder, ShardReport
-from gmert_pyg.data.sharded_graphs import (
-    INDEX_NAME,
-    ShardedGraphs,
-    write_index,
+from gmert_pyg.data.corpus_building import (
+    BuildShards,
+    build_corpus,
+    read_build_log,
 )
+from gmert_pyg.data.parallel_building import build_in_processes
+from gmert_pyg.data.parsed_files import ParsedFiles
+from gmert_pyg.data.shard_building import ShardBuilder
+from gmert_pyg.data.sharded_graphs import INDEX_NAME, ShardedGraphs
 from gmert_pyg.data.sources import Source, find_source
 from gmert_pyg.data.splits import Split, split_by_group
 from gmert_pyg.kg import CodeKG
 from gmert_pyg.schema import DEFAULT_SCHEMA, Schema
 from gmert_pyg.tokenization import GraphMertTokenizer, tokenizer_hash
-from gmert_pyg.whole_output import whole_file
-
-_LOG_NAME = "build.json"
 
 Transform = Callable[[ChainGraph], ChainGraph]
 
@@ -78,6 +72,9 @@ class CodeChainGraphs(Dataset):
             (default: :obj:`False`)
         shard_bytes (int, optional): A shard holds the graphs of about this
             many bytes of source. (default: :obj:`2**20`)
+        builder (str, optional): What builds: `"processes"` of this machine, or
+            `"ray"`, the cluster that Ray is connected to, whose machines share
+            the files of `source` and `root`. (default: :obj:`"processes"`)
         **graph_options (optional): Fields of `options`, such as `max_roots`.
 
     Raises:
@@ -95,7 +92,7 @@ class CodeChainGraphs(Dataset):
     def __init__(
         self,
         root: str,
-        source: str | os.PathLike[str] = "stdlib",
+        source: str | os.PathLike[str] | Source = "stdlib",
         *,
         tokenizer: PreTrainedTokenizerFast | None = None,
         schema: Schema = DEFAULT_SCHEMA,
@@ -107,9 +104,19 @@ class CodeChainGraphs(Dataset):
         force_reload: bool = False,
         progress: bool = False,
         shard_bytes: int = 1 << 20,
+        builder: str = "processes",
         **graph_options: Any,
     ) -> None:
-        self.source: Source = find_source(source, Path(root, "raw"))
+        if builder not in ("processes", "ray"):
+            raise ValueError(
+                f"'builder' must be 'processes' or 'ray' (got '{builder}')"
+            )
+        self.builder = builder
+        self.source = (
+            source
+            if isinstance(source, Source)
+            else find_source(source, Path(root, "raw"))
+        )
         self.tokenizer = tokenizer or GraphMertTokenizer.default()
         self.schema = schema
         self.options = replace(options or GraphOptions(), **graph_options)
@@ -131,9 +138,9 @@ class CodeChainGraphs(Dataset):
         found = self.store.header["identity"]
         if found != self._content:
             raise ValueError(
-                f"'root' must hold what was asked for: '{self.processed_paths[0]}'"
-                f" was built as '{self._content}'; delete it and build the"
-                f" dataset again (got '{found}')"
+                f"'root' must hold what was asked for, '{self._content}':"
+                f" delete '{self._directory}' and build the dataset again (got"
+                f" '{found}')"
             )
 
     @property
@@ -145,6 +152,10 @@ class CodeChainGraphs(Dataset):
     def processed_file_names(self) -> list[str]:
         """The index, in a folder named after all that decides the graphs."""
         return [f"{self._folder}/{INDEX_NAME}"]
+
+    @property
+    def _directory(self) -> Path:
+        return Path(self.processed_paths[0]).parent
 
     @cached_property
     def _folder(self) -> str:
@@ -186,11 +197,7 @@ class CodeChainGraphs(Dataset):
     @property
     def last_build(self) -> dict[str, Any]:
         """The cost of the last build: seconds, files parsed, shards built."""
-        path = Path(self.processed_paths[0]).with_name(_LOG_NAME)
-        if not path.is_file():
-            return {}
-        log: dict[str, Any] = json.loads(path.read_text())
-        return log
+        return read_build_log(self._directory)
 
     @property
     def kg(self) -> CodeKG:
@@ -225,7 +232,7 @@ class CodeChainGraphs(Dataset):
             )
         number = names.index(project)
         if self._kg is None or self._kg[0] != number:
-            builder = self._builder()
+            builder = self._shard_builder()
             builder.parse(builder.files(number))
             self._kg = (number, builder.kg(number))
         return self._kg[1]
@@ -255,9 +262,7 @@ class CodeChainGraphs(Dataset):
         counts = np.zeros(vocab_size, np.int64)
         for first, store in self.store.stores():
             num_nodes = np.diff(store.pointers("input_ids").numpy())
-            of_node = np.repeat(
-                chosen[first : first + len(store)], num_nodes
-            )
+            of_node = np.repeat(chosen[first : first + len(store)], num_nodes)
             tokens = store.columns["input_ids"].numpy()[of_node]
             counts += np.bincount(tokens, minlength=vocab_size)
         return counts
@@ -282,42 +287,35 @@ class CodeChainGraphs(Dataset):
 
     def process(self) -> None:
         """Build what is missing; what an earlier build finished is kept."""
-        started = time.perf_counter()
-        directory = Path(self.processed_paths[0]).parent
-        builder = self._builder()
+        builder = self._shard_builder()
         if self.force_reload:
-            shutil.rmtree(directory, ignore_errors=True)
-            shutil.rmtree(builder.parsed.directory, ignore_errors=True)
-        for leftover in directory.glob("*.tmp"):
-            leftover.unlink()
-        projects = self.source.projects
-        sizes = [
-            [max(file_status(file)[0], 0) for file in project.files]
-            for project in projects
-        ]
-        tasks = plan_shards(sizes, self.shard_bytes)
-        reports = build_shards(builder, tasks, self.num_workers, self.progress)
-        builder.parsed.keep_only(
-            file for n in range(len(projects)) for file in builder.files(n)
+            builder.forget()
+        build_corpus(
+            builder,
+            self.source,
+            self.shard_bytes,
+            self._build_shards(),
+            self.identity,
         )
-        self._write_index(directory, reports)
-        log = {
-            "seconds": round(time.perf_counter() - started, 1),
-            "files_parsed": sum(report["parsed"] for report in reports),
-            "shards_built": sum(report["built"] for report in reports),
-            "num_workers": self.num_workers,
-        }
-        with whole_file(directory / _LOG_NAME) as temporary:
-            temporary.write_text(json.dumps(log))
 
-    def _builder(self) -> ShardBuilder:
-        folder = hashlib.sha256(str(self.source.name).encode()).hexdigest()
+    def _build_shards(self) -> BuildShards:
+        if self.builder == "ray":
+            from gmert_pyg.data.ray_building import build_with_ray
+
+            return build_with_ray
+        return partial(
+            build_in_processes,
+            num_workers=self.num_workers,
+            progress=self.progress,
+        )
+
+    def _shard_builder(self) -> ShardBuilder:
+        source = hashlib.sha256(self.source.name.encode()).hexdigest()[:16]
+        facts = Path(self.processed_dir, "facts", source)
         return ShardBuilder(
             self.source.projects,
-            ParsedFiles(
-                Path(self.processed_dir, "facts", folder[:16]), self.tokenizer
-            ),
-            Path(self.processed_paths[0]).parent,
+            ParsedFiles(facts, self.tokenizer),
+            self._directory,
             self._content,
             self.tokenizer,
             self.options,
@@ -325,30 +323,6 @@ class CodeChainGraphs(Dataset):
             self.pre_filter,
             self.pre_transform,
         )
-
-    def _write_index(
-        self, directory: Path, reports: list[ShardReport]
-    ) -> None:
-        skipped = {k: v for r in reports for k, v in r["skipped"].items()}
-        shards = [report for report in reports if report["name"]]
-        if not shards:
-            reasons = "; ".join(f"{k}: {v}" for k, v in skipped.items())
-            raise ValueError(
-                "'source' must hold a Python function (got none in"
-                f" '{self.source.name}'{'; ' + reasons if skipped else ''})"
-            )
-        counts = [entry for r in reports for entry in r["projects"]]
-        statistics = {
-            "source": self.source.description,
-            **corpus_statistics(counts, self.schema),
-            "skipped": {**self.source.skipped, **skipped},
-        }
-        header = {
-            "identity": self._content,
-            "made_with": {"code": code_version(BUILDING), **self.identity},
-            "statistics": statistics,
-        }
-        write_index(directory, header, shards)
 
     def len(self) -> int:
         """Return the number of graphs."""
@@ -376,9 +350,7 @@ class CodeChainGraphs(Dataset):
         groups = self.index_select(range(self.len())).groups
         if min(Counter(groups).values()) > share * self.len():
             groups = [self.store.paths[index] for index in range(self.len())]
-        return split_by_group(
-            groups, *self._roots(), share=share, seed=seed
-        )
+        return split_by_group(groups, *self._roots(), share=share, seed=seed)
 
     def _roots(self) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
         """Return the root tokens of all graphs, and their pointers."""

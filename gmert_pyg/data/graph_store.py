@@ -220,7 +220,9 @@ def _distinct(
     kinds: list[Tensor] = []
     kind: dict[str, int] = {}
     for name, values in pointers.items():
-        same = (k for k, known in enumerate(kinds) if torch.equal(known, values))
+        same = (
+            k for k, known in enumerate(kinds) if torch.equal(known, values)
+        )
         kind[name] = next(same, len(kinds))
         if kind[name] == len(kinds):
             kinds.append(values)

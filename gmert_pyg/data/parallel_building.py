@@ -25,7 +25,7 @@ _FILES_AT_ONCE = 16
 _builder: ShardBuilder | None = None
 
 
-def build_shards(
+def build_in_processes(
     builder: ShardBuilder,
     tasks: Sequence[ShardTask],
     num_workers: int,

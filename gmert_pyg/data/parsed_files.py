@@ -60,9 +60,7 @@ class ParsedFiles:
     ) -> None:
         self.directory = Path(directory)
         self.tokenizer = tokenizer
-        self._identity = (
-            f"{code_version(PARSING)} {tokenizer_hash(tokenizer)}"
-        )
+        self._identity = f"{code_version(PARSING)} {tokenizer_hash(tokenizer)}"
 
     def update(self, file: SourceFile) -> bool:
         """Parse a file unless that was done; tell whether it was parsed."""
@@ -90,10 +88,8 @@ class ParsedFiles:
         if header is None:
             return False
         size, time = file_status(file.path)
-        written = os.stat(self._path(file)).st_mtime_ns
-        return (
-            header["status"] == [size, time] and time < written - _CLOCK_TICK
-        )
+        written = os.stat(self._path(file.path)).st_mtime_ns
+        return header["status"] == [size, time] and time < written - _CLOCK_TICK
 
     def digest(self, files: Iterable[SourceFile]) -> str:
         """Return a hash of all that is known of files that were parsed."""
@@ -121,9 +117,9 @@ class ParsedFiles:
         text = columns["text"].numpy().tobytes()
         return text.decode(errors="surrogatepass"), _decode_roots(columns)
 
-    def keep_only(self, files: Iterable[SourceFile]) -> None:
+    def keep_only(self, paths: Iterable[str]) -> None:
         """Delete what belongs to no file of these, leftovers included."""
-        kept = {self._path(file) for file in files}
+        kept = {self._path(path) for path in paths}
         for path in self.directory.glob("*/*"):
             if path not in kept:
                 path.unlink(missing_ok=True)
@@ -139,16 +135,16 @@ class ParsedFiles:
         except SourceError as error:
             return error.reason, {}
 
-    def _path(self, file: SourceFile) -> Path:
-        name = hashlib.sha256(_encoded(file.path)).hexdigest()[:32]
+    def _path(self, path: str) -> Path:
+        name = hashlib.sha256(_encoded(path)).hexdigest()[:32]
         return self.directory / name[:2] / f"{name[2:]}.safetensors"
 
     def _read(self, file: SourceFile) -> tuple[dict[str, Any], Columns]:
-        return read_columns(self._path(file), _KIND)
+        return read_columns(self._path(file.path), _KIND)
 
     def _header(self, file: SourceFile) -> dict[str, Any] | None:
         """Return the entry of a file, if it is one of today's."""
-        if not self._path(file).is_file():
+        if not self._path(file.path).is_file():
             return None
         try:
             header = self._read(file)[0]
@@ -172,7 +168,7 @@ class ParsedFiles:
             "sha256": digest,
             "error": error,
         }
-        write_columns(self._path(file), _KIND, header, columns)
+        write_columns(self._path(file.path), _KIND, header, columns)
 
 
 def file_status(path: str | os.PathLike[str]) -> tuple[int, int]:
@@ -237,6 +233,4 @@ def _decode_roots(columns: Columns) -> RootTokens:
         for name in ("ids", "gap", "length", "flags")
     )
     end = np.cumsum(gap + length)
-    return RootTokens(
-        ids, end - length, end, (flags & 1) > 0, (flags & 2) > 0
-    )
+    return RootTokens(ids, end - length, end, (flags & 1) > 0, (flags & 2) > 0)

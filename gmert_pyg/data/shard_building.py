@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gc
+import shutil
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -17,7 +18,7 @@ from gmert_pyg.data.chain_graph import ChainGraph
 from gmert_pyg.data.column_file import file_sha256
 from gmert_pyg.data.graph_store import GraphStore
 from gmert_pyg.data.parsed_files import ParsedFiles
-from gmert_pyg.data.sharded_graphs import shard_name
+from gmert_pyg.data.sharded_graphs import INDEX_NAME, shard_name
 from gmert_pyg.data.sources import Project
 from gmert_pyg.kg import CodeKG
 from gmert_pyg.kg.project import SourceFile, name_modules
@@ -28,6 +29,7 @@ GraphTransform = Callable[[ChainGraph], ChainGraph]
 GraphFilter = Callable[[ChainGraph], bool]
 # What a shard is and holds, as JSON-serialisable data.
 ShardReport = dict[str, Any]
+_REPORTED = ("input", "files", "skipped", "projects")
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,9 +72,7 @@ class ShardBuilder:
     keep: GraphFilter | None = None
     transform: GraphTransform | None = None
     # What is known of the project that was worked on last.
-    _files: tuple[int, list[SourceFile]] = field(
-        default=(-1, []), init=False
-    )
+    _files: tuple[int, list[SourceFile]] = field(default=(-1, []), init=False)
     _digest: tuple[int, str] = field(default=(-1, ""), init=False)
     _linked: tuple[int, LinkedProject] | None = field(default=None, init=False)
 
@@ -125,6 +125,13 @@ class ShardBuilder:
             self._linked = (project, linked)
         return self._linked[1]
 
+    def forget(self) -> None:
+        """Delete all that earlier builds made."""
+        # Without its index, the rest is no dataset.
+        (self.directory / INDEX_NAME).unlink(missing_ok=True)
+        shutil.rmtree(self.directory, ignore_errors=True)
+        shutil.rmtree(self.parsed.directory, ignore_errors=True)
+
     def build(self, task: ShardTask) -> ShardReport:
         """Build a shard, unless it is there, whole and of the same input.
 
@@ -158,10 +165,7 @@ class ShardBuilder:
         """Return what decides the bytes of a shard."""
         return [
             self.identity,
-            *(
-                [self.digest(p.project), p.start, p.stop]
-                for p in task.pieces
-            ),
+            *([self.digest(p.project), p.start, p.stop] for p in task.pieces),
         ]
 
     def _build(self, task: ShardTask) -> ShardReport:
@@ -176,7 +180,7 @@ class ShardBuilder:
         path = self.directory / shard_name(task.number)
         if not stores:
             path.unlink(missing_ok=True)
-            return {"name": "", "graphs": 0, **header}
+            return {"graphs": 0, **header}
         GraphStore.concatenate(stores).save(path, header)
         return _report(path, header)
 
@@ -240,5 +244,5 @@ def _report(path: Path, header: dict[str, Any]) -> ShardReport:
         "bytes": path.stat().st_size,
         "sha256": file_sha256(path),
         "graphs": sum(graphs for _, _, graphs in header["files"]),
-        **{key: header[key] for key in ("files", "skipped", "projects")},
+        **{key: header[key] for key in _REPORTED},
     }
