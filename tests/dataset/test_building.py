@@ -195,25 +195,41 @@ def test_what_is_kept_of_a_file_is_what_was_parsed(tmp_path, project):
         assert (again.word_start == roots.word_start).all()
 
 
-def test_what_belongs_to_no_file_is_deleted(corpus, tmp_path):
+def test_what_is_finished_is_used_again(built, corpus, tmp_path):
+    root = Path(shutil.copytree(built.root, tmp_path / "root"))
+    (index,) = root.glob("processed/*/index.safetensors")
+    shards = sorted(index.parent.glob("graphs-*"))
+    index.unlink()
+    shards[1].unlink()
+    whole = shards[3].read_bytes()
+    shards[3].write_bytes(whole[:-1])
+    again = build(root, corpus)
+    assert again.last_build["files_parsed"] == 0
+    assert again.last_build["shards_built"] == 2
+    assert files_of(again) == files_of(built)
+    anew = build(root, corpus, force_reload=True)
+    assert anew.last_build["files_parsed"] == len(list(corpus.glob("*.py")))
+    assert anew.last_build["shards_built"] == len(shards)
+
+
+def test_leftovers_and_what_is_known_of_no_file_are_deleted(corpus, tmp_path):
     source = Path(shutil.copytree(corpus, tmp_path / "json"))
     dataset = build(tmp_path / "root", source)
-    facts = next((tmp_path / "root" / "processed" / "facts").iterdir())
-    directory = Path(dataset.processed_paths[0]).parent
+    index = Path(dataset.processed_paths[0])
+    (entry, *_) = (tmp_path / "root").glob("processed/facts/*/*/*")
     leftovers = [
-        directory / "graphs-00000.safetensors.1.tmp",
-        next(facts.iterdir()) / "x.safetensors.1.tmp",
+        index.with_name("graphs-00000.safetensors.1.tmp"),
+        entry.with_name("x.safetensors.1.tmp"),
     ]
     for path in leftovers:
         path.write_bytes(b"half")
-    (source / "tool.py").unlink()
-    Path(dataset.processed_paths[0]).unlink()
-    shutil.rmtree(tmp_path / "root" / "raw", ignore_errors=True)
+    index.unlink()
     build(tmp_path / "root", source)
-    again = build(tmp_path / "root", source, force_reload=True)
-    assert not leftovers[1].exists()
-    assert len(list(facts.glob("*/*"))) == len(list(source.glob("*.py")))
-    assert files_of(again) == files_of(build(tmp_path / "fresh", source))
+    assert not any(path.exists() for path in leftovers)
+    (source / "tool.py").unlink()
+    build(tmp_path / "root", source)
+    kept = list((tmp_path / "root").glob("processed/facts/*/*/*"))
+    assert len(kept) == len(list(source.glob("*.py")))
 
 
 def _build_in_a_session(root: Path, source: Path) -> None:
