@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import hashlib
 import json
+import os
 import sys
 import time
 from collections.abc import Callable, Sequence
+from functools import partial
 from importlib.metadata import version
 from pathlib import Path
 from typing import Any
@@ -14,7 +16,9 @@ from typing import Any
 from gmert_pyg.data.build_plan import ShardTask, plan_shards
 from gmert_pyg.data.build_statistics import corpus_statistics
 from gmert_pyg.data.code_version import BUILDING, code_version
+from gmert_pyg.data.parallel_building import build_in_processes
 from gmert_pyg.data.parsed_files import file_status
+from gmert_pyg.data.ray_building import build_with_ray
 from gmert_pyg.data.shard_building import ShardBuilder, ShardReport
 from gmert_pyg.data.sharded_graphs import write_index
 from gmert_pyg.data.sources import Source
@@ -24,6 +28,29 @@ _LOG_NAME = "build.json"
 
 BuildShards = Callable[[ShardBuilder, Sequence[ShardTask]], list[ShardReport]]
 """Builds shards, in any order and place; reports them in the order given."""
+
+
+def shards_built_by(
+    name: str, num_workers: int | None, progress: bool
+) -> BuildShards:
+    """Return what builds shards.
+
+    Args:
+        name: `"processes"` or `"ray"`.
+        num_workers: the number of processes, all processors if `None`.
+        progress: whether they show progress bars.
+
+    Raises:
+        ValueError: if there is none of that name.
+    """
+    if name == "processes":
+        workers = os.cpu_count() or 1 if num_workers is None else num_workers
+        return partial(
+            build_in_processes, num_workers=workers, progress=progress
+        )
+    if name == "ray":
+        return build_with_ray
+    raise ValueError(f"'builder' must be 'processes' or 'ray' (got '{name}')")
 
 
 def build_corpus(

@@ -9,7 +9,7 @@ import re
 from collections import Counter
 from collections.abc import Callable
 from dataclasses import replace
-from functools import cached_property, partial
+from functools import cached_property
 from pathlib import Path
 from typing import Any
 
@@ -24,12 +24,13 @@ from gmert_pyg.data.building import GraphOptions
 from gmert_pyg.data.chain_graph import ChainGraph
 from gmert_pyg.data.code_version import BUILDING, code_version
 from gmert_pyg.data.corpus_building import (
-    BuildShards,
     build_corpus,
     read_build_log,
+    shards_built_by,
 )
-from gmert_pyg.data.parallel_building import build_in_processes
+from gmert_pyg.data.corpus_columns import root_sequences
 from gmert_pyg.data.parsed_files import ParsedFiles
+from gmert_pyg.data.project_kgs import ProjectKGs
 from gmert_pyg.data.shard_building import ShardBuilder
 from gmert_pyg.data.sharded_graphs import INDEX_NAME, ShardedGraphs
 from gmert_pyg.data.sources import Source, find_source
@@ -46,9 +47,11 @@ class CodeChainGraphs(Dataset):
 
     Nothing of the corpus is imported or run. A file that cannot be read or
     parsed is skipped and named in `statistics["skipped"]`. What is built is
-    kept in `root/processed`, in a file whose name tells the sources, the
-    tokenizer, the schema and the options apart: when one of them changes, the
-    dataset is built again.
+    kept in `root/processed`, in a folder whose name tells the sources, the
+    tokenizer, the schema, the options and the code that builds apart: when one
+    of them changes, the dataset is built again, and only files that were
+    changed are parsed. The folder holds shards and, written last, their index;
+    both are mapped into memory, so that a corpus may be larger than that.
 
     Args:
         root (str): Where to keep the dataset.
@@ -107,11 +110,6 @@ class CodeChainGraphs(Dataset):
         builder: str = "processes",
         **graph_options: Any,
     ) -> None:
-        if builder not in ("processes", "ray"):
-            raise ValueError(
-                f"'builder' must be 'processes' or 'ray' (got '{builder}')"
-            )
-        self.builder = builder
         self.source = (
             source
             if isinstance(source, Source)
@@ -121,11 +119,7 @@ class CodeChainGraphs(Dataset):
         self.schema = schema
         self.options = replace(options or GraphOptions(), **graph_options)
         self.shard_bytes = shard_bytes
-        self.num_workers = (
-            os.cpu_count() or 1 if num_workers is None else num_workers
-        )
-        self.progress = progress
-        self._kg: tuple[int, CodeKG] | None = None
+        self._build_shards = shards_built_by(builder, num_workers, progress)
         super().__init__(
             root,
             transform,
@@ -142,6 +136,7 @@ class CodeChainGraphs(Dataset):
                 f" delete '{self._directory}' and build the dataset again (got"
                 f" '{found}')"
             )
+        self._kgs = ProjectKGs(self._shard_builder())
 
     @property
     def raw_file_names(self) -> list[str]:
@@ -204,38 +199,20 @@ class CodeChainGraphs(Dataset):
         """The static knowledge graph of a corpus of one project.
 
         Raises:
-            ValueError: if there are several.
+            ValueError: if there are several projects.
         """
-        projects = self.source.projects
-        if len(projects) > 1:
-            raise ValueError(
-                "'kg' is that of the only project: name one to 'kg_of' (got"
-                f" {len(projects)} projects)"
-            )
-        return self.kg_of(projects[0].name)
+        return self._kgs.only()
 
     def kg_of(self, project: str) -> CodeKG:
         """Return the static knowledge graph of a project.
 
-        The last one is kept. Only files that were changed are read.
-
         Args:
-            project: its name.
+            project: its name, as in `store.projects`.
 
         Raises:
             ValueError: if there is no such project.
         """
-        names = [known.name for known in self.source.projects]
-        if project not in names:
-            raise ValueError(
-                f"'project' must be one of {names[:20]} (got '{project}')"
-            )
-        number = names.index(project)
-        if self._kg is None or self._kg[0] != number:
-            builder = self._shard_builder()
-            builder.parse(builder.files(number))
-            self._kg = (number, builder.kg(number))
-        return self._kg[1]
+        return self._kgs.of(project)
 
     @property
     def groups(self) -> list[str]:
@@ -249,23 +226,7 @@ class CodeChainGraphs(Dataset):
     def num_nodes_per_graph(self) -> NDArray[np.int64]:
         """The number of nodes of every graph, without reading any."""
         chosen = self.store.num_nodes[np.asarray(self.indices())]
-        return chosen.astype(np.int64)
-
-    def token_counts(self, vocab_size: int) -> NDArray[np.int64]:
-        """Return how often each token occurs in the nodes of the graphs.
-
-        Args:
-            vocab_size: the number of tokens.
-        """
-        chosen = np.zeros(self.len(), bool)
-        chosen[np.asarray(self.indices())] = True
-        counts = np.zeros(vocab_size, np.int64)
-        for first, store in self.store.stores():
-            num_nodes = np.diff(store.pointers("input_ids").numpy())
-            of_node = np.repeat(chosen[first : first + len(store)], num_nodes)
-            tokens = store.columns["input_ids"].numpy()[of_node]
-            counts += np.bincount(tokens, minlength=vocab_size)
-        return counts
+        return np.asarray(chosen, np.int64)
 
     def get_summary(self) -> Summary:
         """Return PyG's summary: means and quantiles of nodes and edges."""
@@ -294,19 +255,8 @@ class CodeChainGraphs(Dataset):
             builder,
             self.source,
             self.shard_bytes,
-            self._build_shards(),
+            self._build_shards,
             self.identity,
-        )
-
-    def _build_shards(self) -> BuildShards:
-        if self.builder == "ray":
-            from gmert_pyg.data.ray_building import build_with_ray
-
-            return build_with_ray
-        return partial(
-            build_in_processes,
-            num_workers=self.num_workers,
-            progress=self.progress,
         )
 
     def _shard_builder(self) -> ShardBuilder:
@@ -350,19 +300,8 @@ class CodeChainGraphs(Dataset):
         groups = self.index_select(range(self.len())).groups
         if min(Counter(groups).values()) > share * self.len():
             groups = [self.store.paths[index] for index in range(self.len())]
-        return split_by_group(groups, *self._roots(), share=share, seed=seed)
-
-    def _roots(self) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
-        """Return the root tokens of all graphs, and their pointers."""
-        tokens, sizes = [], []
-        for _, store in self.store.stores():
-            is_root = store.columns["node_type"].numpy() == 0
-            before = np.append(0, np.cumsum(is_root))
-            sizes.append(np.diff(before[store.pointers("input_ids").numpy()]))
-            tokens.append(store.columns["input_ids"].numpy()[is_root])
-        return (
-            np.concatenate(tokens).astype(np.int64),
-            np.append(0, np.cumsum(np.concatenate(sizes))),
+        return split_by_group(
+            groups, *root_sequences(self.store), share=share, seed=seed
         )
 
     def _download(self) -> None:
@@ -383,6 +322,3 @@ class CodeChainGraphs(Dataset):
         with FileLock(index.parent.parent / ".lock"):
             if self.force_reload or not index.is_file():
                 self.process()
-
-    def __getstate__(self) -> dict[str, Any]:
-        return {**self.__dict__, "_kg": None}

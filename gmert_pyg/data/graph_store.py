@@ -6,7 +6,9 @@ import os
 from collections.abc import Sequence
 from typing import Any
 
+import numpy as np
 import torch
+from numpy.typing import NDArray
 from torch import Tensor
 
 from gmert_pyg.data.chain_graph import ChainGraph
@@ -41,8 +43,8 @@ class GraphStore:
         columns: dict[str, Tensor],
         bounds: Tensor,
         kind: dict[str, int],
-        strings: dict[str, Sequence[str] | StringTable],
-        numbers: dict[str, Sequence[int]],
+        strings: dict[str, Sequence[str]],
+        numbers: dict[str, Sequence[int] | NDArray[np.integer]],
         header: dict[str, Any] | None = None,
     ) -> None:
         self.columns = columns

@@ -43,12 +43,12 @@ def build_with_ray(
         ) from error
     if not ray.is_initialized():
         ray.init()
-    arguments = {
+    arguments: dict[str, Any] = {
         "fn_constructor_args": (builder, list(tasks)),
         "concurrency": (1, max(int(ray.cluster_resources()["CPU"]), 1)),
     }
 
-    def run(rows: list[_Row], work: type[_Work]) -> list[_Row]:
+    def run(rows: list[_Row], work: Any) -> list[_Row]:
         blocks = ray.data.from_items(rows, override_num_blocks=len(rows))
         done: list[_Row] = blocks.map(work, **arguments).take_all()
         return done

@@ -71,7 +71,7 @@ class RecordDecoder:
         self.integers = integers
         self.lists = lists
 
-    def decode(self, kind: type[T], data: Any) -> T:
+    def decode(self, kind: Callable[..., T], data: Any) -> T:
         """Rebuild a record of a dataclass from what `encode` returned."""
         value: T = _decoder(kind)(self, data)
         return value

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import overload
 
 import numpy as np
 import torch
@@ -14,7 +15,7 @@ from gmert_pyg.data.column_file import Columns, narrow, text_column
 _ERRORS = "surrogatepass"
 
 
-class StringTable:
+class StringTable(Sequence[str]):
     """Strings that are decoded when they are asked for.
 
     Args:
@@ -50,7 +51,15 @@ class StringTable:
     def __len__(self) -> int:
         return len(self.codes)
 
-    def __getitem__(self, index: int) -> str:
+    @overload
+    def __getitem__(self, index: int) -> str: ...
+
+    @overload
+    def __getitem__(self, index: slice) -> list[str]: ...
+
+    def __getitem__(self, index: int | slice) -> str | list[str]:
+        if isinstance(index, slice):
+            return [self.decode(code) for code in self.codes[index]]
         return self.decode(self.codes[index])
 
     def decode(self, code: int) -> str:

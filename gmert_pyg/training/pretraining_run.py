@@ -8,6 +8,7 @@ import numpy as np
 import torch
 from torch_geometric.data import Batch
 
+from gmert_pyg.data.corpus_columns import token_counts
 from gmert_pyg.data.dataset import CodeChainGraphs
 from gmert_pyg.data.splits import Split
 from gmert_pyg.nn.pretraining import GraphMertForPreTraining
@@ -92,7 +93,9 @@ def start_from_frequencies(
         model: the model; changed in place.
         graphs: the training graphs.
     """
-    count = torch.from_numpy(graphs.token_counts(model.config.vocab_size)) + 1
+    vocab_size = model.config.vocab_size
+    counts = token_counts(graphs.store, graphs.indices(), vocab_size)
+    count = torch.from_numpy(counts) + 1
     model.lm_head.bias.copy_((count / count.sum()).log())
 
 

@@ -12,6 +12,7 @@ from torch_geometric.data.summary import Summary
 from torch_geometric.loader import DataLoader
 
 from gmert_pyg import ChainGraph, CodeChainGraphs
+from gmert_pyg.data.corpus_columns import token_counts
 from gmert_pyg.data.graph_store import GraphStore
 
 JSON = Path(sysconfig.get_path("stdlib"), "json")
@@ -134,7 +135,7 @@ def test_summary_and_counts_are_those_of_the_graphs(shards):
     assert chosen.get_summary() == Summary.from_dataset(chosen)
     tokens = torch.cat([graph.input_ids for graph in chosen])
     size = len(shards.tokenizer)
-    counted = chosen.token_counts(size)
+    counted = token_counts(shards.store, chosen.indices(), size)
     assert counted.tolist() == tokens.bincount(minlength=size).tolist()
     paths = [shards.store.paths[i] for i in range(len(shards))]
     assert paths == [graph.path for graph in shards]
