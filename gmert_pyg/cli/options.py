@@ -22,8 +22,10 @@ def add_data_options(
     group.add_argument(
         "--source",
         default="stdlib",
-        help="'stdlib', or a directory, file or glob of Python code"
-        " (default: %(default)s)",
+        help="'stdlib'; 'python10', ten pinned projects;"
+        " 'pypi:NAME[==VERSION][,...]', wheels that pip downloads, which are"
+        " never run; a .jsonl or .jsonl.gz file whose records have 'code'; or a"
+        " directory, file or glob (default: %(default)s)",
     )
     group.add_argument(
         "--max-roots",
@@ -39,6 +41,24 @@ def add_data_options(
         default=4,
         metavar="N",
         help="triples that one identifier heads (default: %(default)s)",
+    )
+    group.add_argument(
+        "--alpha",
+        type=float,
+        default=0.05,
+        metavar="SCORE",
+        help="leave out triples of lower relevance (default: %(default)s)",
+    )
+    locality = group.add_mutually_exclusive_group()
+    locality.add_argument(
+        "--local-only",
+        action="store_true",
+        help="leave out triples that the code in front does not show",
+    )
+    locality.add_argument(
+        "--non-local-only",
+        action="store_true",
+        help="leave out triples that the code in front shows",
     )
     group.add_argument(
         "--workers",
@@ -58,6 +78,9 @@ def read_dataset(
         source=arguments.source,
         max_roots=arguments.max_roots,
         max_triples_per_head=arguments.max_triples_per_head,
+        alpha=arguments.alpha,
+        local_only=arguments.local_only,
+        non_local_only=arguments.non_local_only,
         num_workers=arguments.workers,
         force_reload=force_reload,
         progress=True,

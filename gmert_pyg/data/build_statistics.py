@@ -14,6 +14,15 @@ from gmert_pyg.schema import Schema
 
 # The counts of every single project are kept up to this many.
 _MOST_PROJECTS = 1000
+_GRAPH_COUNTS = (
+    "graphs",
+    "nodes",
+    "roots",
+    "leaves",
+    "edges",
+    "triples",
+    "local_triples",
+)
 
 
 def count_graphs(
@@ -27,8 +36,10 @@ def count_graphs(
         num_edge_types: the number of edge types of the schema.
     """
     of_text = asdict(built)
+    of_text["roots_of_files"] = of_text.pop("roots")
     if store is None:
-        return of_text
+        empty = dict.fromkeys(_GRAPH_COUNTS, 0)
+        return {**of_text, **empty, "edge_types": [0] * num_edge_types}
     columns = {
         name: store.columns[name].numpy()
         for name in ("node_type", "slot", "anchor", "local")
@@ -44,17 +55,18 @@ def count_graphs(
     counted = (first[target] & on_root) | (columns["slot"][target] == 0)
     types = store.columns["edge_type"].numpy()[counted]
     by_type = np.bincount(types, minlength=num_edge_types)
+    counts = (
+        len(store),
+        len(first),
+        len(first) - num_leaves,
+        num_leaves,
+        len(source),
+        int(first.sum()),
+        int(columns["local"][first].sum()),
+    )
     return {
         **of_text,
-        "graphs": len(store),
-        "nodes": len(first),
-        "roots": len(first) - num_leaves,
-        "leaves": num_leaves,
-        "edges": len(source),
-        "triples": int(first.sum()),
-        "local_triples": int(columns["local"][first].sum()),
-        "mentions": built.mentions,
-        "linked": built.linked,
+        **dict(zip(_GRAPH_COUNTS, counts, strict=True)),
         # A transform may have added edges that the schema does not number.
         "edge_types": by_type[:num_edge_types].tolist(),
     }
@@ -98,7 +110,7 @@ def _with_shares(counts: dict[str, Any], schema: Schema) -> dict[str, Any]:
     """Return counts with shares, and with relations by name."""
     statistics = {k: v for k, v in counts.items() if k != "edge_types"}
     num_relations = schema.num_relations
-    by_type = counts.get("edge_types", [0] * schema.num_edge_types)
+    by_type = counts["edge_types"]
     statistics["triples_by_relation"] = dict(
         zip(schema.relation_names, by_type[:num_relations], strict=True)
     )
@@ -109,5 +121,5 @@ def _with_shares(counts: dict[str, Any], schema: Schema) -> dict[str, Any]:
         ("local_share", "local_triples", "triples"),
         ("linked_share", "linked", "mentions"),
     ):
-        statistics[share] = counts.get(part, 0) / max(counts.get(whole, 0), 1)
+        statistics[share] = counts[part] / max(counts[whole], 1)
     return statistics

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 import numpy as np
 from numpy.typing import NDArray
 
+from gmert_pyg.data.near_duplicates import Sketches
 from gmert_pyg.data.sharded_graphs import ShardedGraphs
 
 
@@ -31,24 +32,17 @@ def token_counts(
     return counts
 
 
-def root_sequences(
-    graphs: ShardedGraphs,
-) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
-    """Return the root tokens of all graphs, one graph after the other.
+def root_sketches(graphs: ShardedGraphs) -> Sketches:
+    """Return what is needed to find duplicates among the chains of graphs.
 
     Args:
         graphs: the graphs of a corpus.
-
-    Returns:
-        The tokens, and where those of each graph start and end.
     """
-    tokens, sizes = [], []
+    parts = []
     for _, store in graphs.stores():
         is_root = store.columns["node_type"].numpy() == 0
         before = np.append(0, np.cumsum(is_root))
-        sizes.append(np.diff(before[store.pointers("input_ids").numpy()]))
-        tokens.append(store.columns["input_ids"].numpy()[is_root])
-    return (
-        np.concatenate(tokens).astype(np.int64),
-        np.append(0, np.cumsum(np.concatenate(sizes))),
-    )
+        tokens = store.columns["input_ids"].numpy()[is_root]
+        pointers = before[store.pointers("input_ids").numpy()]
+        parts.append(Sketches.of(tokens, pointers))
+    return Sketches.concatenate(parts)

@@ -6,7 +6,6 @@ import hashlib
 import json
 import os
 import re
-from collections import Counter
 from collections.abc import Callable
 from dataclasses import replace
 from functools import cached_property
@@ -28,13 +27,13 @@ from gmert_pyg.data.corpus_building import (
     read_build_log,
     shards_built_by,
 )
-from gmert_pyg.data.corpus_columns import root_sequences
+from gmert_pyg.data.corpus_columns import root_sketches
 from gmert_pyg.data.parsed_files import ParsedFiles
 from gmert_pyg.data.project_kgs import ProjectKGs
 from gmert_pyg.data.shard_building import ShardBuilder
 from gmert_pyg.data.sharded_graphs import INDEX_NAME, ShardedGraphs
 from gmert_pyg.data.sources import Source, find_source
-from gmert_pyg.data.splits import Split, split_by_group
+from gmert_pyg.data.splits import Split, SplitBy, split_corpus
 from gmert_pyg.kg import CodeKG
 from gmert_pyg.schema import DEFAULT_SCHEMA, Schema
 from gmert_pyg.tokenization import GraphMertTokenizer, tokenizer_hash
@@ -55,8 +54,11 @@ class CodeChainGraphs(Dataset):
 
     Args:
         root (str): Where to keep the dataset.
-        source (str, optional): `"stdlib"`, the standard library of the running
-            interpreter without its tests, or a directory, a file, or a glob.
+        source (str or Source, optional): `"stdlib"`, the standard library of
+            the running interpreter without its tests; `"python10"`, ten pinned
+            projects; `"pypi:flask==3.1.3,click"`, wheels that pip downloads; a `.jsonl`
+            or `.jsonl.gz` file whose records have `code`; or a directory, a
+            file, or a glob. What is fetched is kept in `root/raw`.
             (default: :obj:`"stdlib"`)
         tokenizer (PreTrainedTokenizerFast, optional): The tokenizer.
             (default: the one shipped in the package)
@@ -78,11 +80,13 @@ class CodeChainGraphs(Dataset):
         builder (str, optional): What builds: `"processes"` of this machine, or
             `"ray"`, the cluster that Ray is connected to, whose machines share
             the files of `source` and `root`. (default: :obj:`"processes"`)
-        **graph_options (optional): Fields of `options`, such as `max_roots`.
+        **graph_options (optional): Fields of `options`, such as `max_roots`
+            or `max_triples_per_head`, see
+            :class:`~gmert_pyg.data.building.GraphOptions`.
 
     Raises:
         ValueError: if the source does not exist or holds no Python function,
-            or if a built file is damaged.
+            if a built file is damaged, or if an option is out of its range.
 
     Example:
         >>> import tempfile, json.tool
@@ -140,7 +144,7 @@ class CodeChainGraphs(Dataset):
 
     @property
     def raw_file_names(self) -> list[str]:
-        """Sources are read where they lie."""
+        """None: the source is found, or fetched, before."""
         return []
 
     @property
@@ -216,7 +220,7 @@ class CodeChainGraphs(Dataset):
 
     @property
     def groups(self) -> list[str]:
-        """The top-level module or package of every graph."""
+        """The project of every graph, or of one project, the module."""
         table = self.store.paths
         of_path = [self.source.group(path) for path in table.distinct]
         codes = table.codes[np.asarray(self.indices())]
@@ -282,30 +286,47 @@ class CodeChainGraphs(Dataset):
         """Return one graph, before any transform."""
         return self.store.get(idx)
 
-    def split(self, share: float = 0.1, seed: int = 0) -> Split:
-        """Hold out whole top-level modules or packages.
+    def split(
+        self,
+        share: float | None = None,
+        seed: int = 0,
+        *,
+        test_share: float = 0.0,
+        by: SplitBy | None = None,
+    ) -> Split:
+        """Hold out whole projects, top-level modules or packages, or files.
 
-        Where none of them is small enough, as in a corpus of one package, whole
-        files are held out. Training graphs that nearly repeat a held-out one
-        are left out.
+        Graphs that exactly or nearly repeat a graph of a later part are left
+        out: training graphs that repeat a validation or test graph, and
+        validation graphs that repeat a test graph.
 
         Args:
-            share: the share of graphs to hold out. (default: :obj:`0.1`)
+            share: the share of graphs to validate on. (default: the parts that
+                a named corpus pins, or else a tenth)
             seed: the seed of the choice. (default: :obj:`0`)
+            test_share: the share of graphs to test on. (default: :obj:`0.0`)
+            by: `"project"`, `"module"` or `"file"`. (default: projects if there
+                are several, or else modules, or else, where none is small
+                enough, files)
 
         Raises:
-            ValueError: if `share` is not within (0, 1), or if there are too few
+            ValueError: if a share is not within (0, 1), or if there are too few
                 graphs.
         """
-        groups = self.index_select(range(self.len())).groups
-        if min(Counter(groups).values()) > share * self.len():
-            groups = [self.store.paths[index] for index in range(self.len())]
-        return split_by_group(
-            groups, *root_sequences(self.store), share=share, seed=seed
+        paths = self.store.paths
+        return split_corpus(
+            self.source,
+            paths.distinct,
+            paths.codes.astype(np.int64),
+            root_sketches(self.store),
+            share=share,
+            test_share=test_share,
+            by=by,
+            seed=seed,
         )
 
     def _download(self) -> None:
-        """Fetch nothing: sources are read where they lie."""
+        """Fetch nothing: the source was found, or fetched, before."""
 
     def _process(self) -> None:
         """Build the store unless it is there.

@@ -197,7 +197,7 @@ class ShardBuilder:
                 continue
             num_files += 1
             text, roots = self.parsed.text_and_roots(file)
-            store, counts = linked.builder.functions(module, text, roots)
+            store, counts = linked.builder.chunks(module, text, roots)
             total += counts
             changed = self._change(store)
             if changed is not None:

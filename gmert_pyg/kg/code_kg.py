@@ -13,7 +13,12 @@ from gmert_pyg.kg.columns import IntArray
 from gmert_pyg.kg.entities import KGModule
 from gmert_pyg.kg.linker import Linker
 from gmert_pyg.kg.project import Source, find_files, name_modules, parse_files
-from gmert_pyg.parsing import Definition, ModuleFacts, SourceError
+from gmert_pyg.parsing import (
+    Definition,
+    ModuleFacts,
+    SourceError,
+    StatementTable,
+)
 from gmert_pyg.schema import DEFAULT_SCHEMA, EntityKind
 
 if TYPE_CHECKING:
@@ -67,6 +72,7 @@ class CodeKG:
         ]
         self._ids = linker.entities.ids
         self._definitions = [facts.definitions for facts in modules]
+        self._statements = [facts.statements for facts in modules]
         self._by_path = {f.path: i for i, f in enumerate(modules)}
         self._pointers = np.searchsorted(
             self.triples.head, np.arange(len(self.entities) + 1)
@@ -144,6 +150,14 @@ class CodeKG:
             module: the file's number, or its path.
         """
         return self._definitions[self._number(module)]
+
+    def statements(self, module: int | str) -> StatementTable:
+        """Return the extents of a file's statements.
+
+        Args:
+            module: the file's number, or its path.
+        """
+        return self._statements[self._number(module)]
 
     def _number(self, module: int | str) -> int:
         return self._by_path[module] if isinstance(module, str) else module

@@ -4,6 +4,7 @@ from gmert_pyg.parsing.columns import Fact, FactTable, Mention, MentionTable
 from gmert_pyg.parsing.facts import Definition, Entity, ModuleFacts
 from gmert_pyg.parsing.python import parse_module
 from gmert_pyg.parsing.source_file import LineIndex, SourceError, read_source
+from gmert_pyg.parsing.statement_table import StatementTable
 
 __all__ = [
     "Definition",
@@ -15,6 +16,7 @@ __all__ = [
     "MentionTable",
     "ModuleFacts",
     "SourceError",
+    "StatementTable",
     "parse_module",
     "read_source",
 ]

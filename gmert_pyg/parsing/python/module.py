@@ -8,6 +8,7 @@ import warnings
 from gmert_pyg.parsing.facts import ModuleFacts
 from gmert_pyg.parsing.python import definitions, expressions, statements
 from gmert_pyg.parsing.python.binder import Binder
+from gmert_pyg.parsing.python.extents import statement_table
 from gmert_pyg.parsing.python.spans import Spans
 from gmert_pyg.parsing.python.walker import Walker
 from gmert_pyg.parsing.source_file import SourceError
@@ -48,6 +49,7 @@ def parse_module(
         walker.visit_all(tree.body)
         while walker.bodies:
             walker.bodies.popleft()()
+        table = statement_table(tree, spans)
     except RecursionError as error:
         raise SourceError("nested too deeply", path) from error
     mentions, facts = recorder.tables()
@@ -64,6 +66,7 @@ def parse_module(
         is_package=is_package,
         num_chars=len(text),
         dropped_spans=recorder.dropped_spans,
+        statements=table,
     )
 
 
