@@ -56,9 +56,9 @@ class CodeChainGraphs(Dataset):
         root (str): Where to keep the dataset.
         source (str or Source, optional): `"stdlib"`, the standard library of
             the running interpreter without its tests; `"python10"`, ten pinned
-            projects; `"pypi:flask==3.1.3,click"`, wheels that pip downloads; a `.jsonl`
-            or `.jsonl.gz` file whose records have `code`; or a directory, a
-            file, or a glob. What is fetched is kept in `root/raw`.
+            projects; `"pypi:flask==3.1.3,click"`, wheels that pip downloads; a
+            `.jsonl` or `.jsonl.gz` file whose records have `code`; or a
+            directory, a file, or a glob. What is fetched is kept in `root/raw`.
             (default: :obj:`"stdlib"`)
         tokenizer (PreTrainedTokenizerFast, optional): The tokenizer.
             (default: the one shipped in the package)

@@ -6,6 +6,8 @@ import os
 import random
 import shutil
 import signal
+import subprocess
+import sys
 import sysconfig
 import time
 from pathlib import Path
@@ -80,6 +82,23 @@ def test_the_number_of_processes_changes_no_byte(
         tmp_path / "shared", source, shard_bytes=1_000, num_workers=workers
     )
     assert files_of(shared) == files_of(alone)
+
+
+def test_an_interpreter_that_hashes_otherwise_changes_no_byte(
+    built, corpus, tmp_path
+):
+    code = (
+        "import sys; from gmert_pyg import CodeChainGraphs as C;"
+        "C(sys.argv[1], sys.argv[2], num_workers=0, shard_bytes=10_000)"
+    )
+    subprocess.run(
+        [sys.executable, "-c", code, tmp_path / "root", corpus],
+        env={**os.environ, "PYTHONHASHSEED": "7"},
+        cwd=Path(__file__).parents[2],
+        check=True,
+    )
+    again = build(tmp_path / "root", corpus)
+    assert files_of(again) == files_of(built)
 
 
 def test_projects_are_linked_apart_and_packed_into_shards(tmp_path):
