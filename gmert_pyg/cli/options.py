@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 import os
 
+from gmert_pyg.data.chunking.units import UNITS
 from gmert_pyg.data.dataset import CodeChainGraphs
 
 
@@ -28,12 +29,25 @@ def add_data_options(
         " directory, file or glob (default: %(default)s)",
     )
     group.add_argument(
+        "--unit",
+        choices=tuple(UNITS),
+        default="function",
+        help="what becomes graphs: functions, whole classes and the functions"
+        " outside of them, or whole files (default: %(default)s)",
+    )
+    group.add_argument(
         "--max-roots",
         type=int,
         default=128,
         metavar="N",
-        help="cut longer functions into windows of N tokens"
+        help="cut longer units into windows of N tokens at most"
         " (default: %(default)s)",
+    )
+    group.add_argument(
+        "--repeat-signature",
+        action="store_true",
+        help="repeat the signatures around a window that starts inside a"
+        " function or class",
     )
     group.add_argument(
         "--max-triples-per-head",
@@ -76,7 +90,9 @@ def read_dataset(
     return CodeChainGraphs(
         arguments.data,
         source=arguments.source,
+        unit=arguments.unit,
         max_roots=arguments.max_roots,
+        repeat_signature=arguments.repeat_signature,
         max_triples_per_head=arguments.max_triples_per_head,
         alpha=arguments.alpha,
         local_only=arguments.local_only,

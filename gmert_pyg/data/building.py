@@ -15,6 +15,7 @@ from gmert_pyg.data.chunking.units import Units, holders, num_functions
 from gmert_pyg.data.graph_store import GraphStore
 from gmert_pyg.data.injection import Injector
 from gmert_pyg.data.injection.options import InjectionOptions
+from gmert_pyg.data.occurrences import OccurrenceEdges
 from gmert_pyg.data.root_tokens import RootTokens, root_tokens
 from gmert_pyg.data.tails import Tails
 from gmert_pyg.data.windows import Windows
@@ -30,9 +31,11 @@ class GraphOptions(ChunkOptions, InjectionOptions):
 
     Args:
         max_tail_length: triples with longer tails, in tokens, are left out.
+        occurrences: whether to add the edges between occurrences of names.
     """
 
     max_tail_length: int = 16
+    occurrences: bool = True
 
     def __post_init__(self) -> None:
         ChunkOptions.__post_init__(self)
@@ -48,9 +51,9 @@ class BuildCounts:
         units: the number of functions, classes or files that became graphs.
         mentions: the number of identifiers in them.
         linked: how many of these are covered by roots and linked to an entity.
-        roots: the number of roots of the files.
-        roots_outside: how many of these lie in no unit, so in no graph.
-        roots_repeated: how many roots of graphs are repeated signatures.
+        file_roots: the number of roots of the files.
+        outside_roots: how many of these lie in no unit, so in no graph.
+        repeated_roots: how many roots of graphs are repeated signatures.
         forced_cuts: the number of cuts inside a simple statement, a header or
             a comment that is longer than a window.
     """
@@ -59,9 +62,9 @@ class BuildCounts:
     units: int = 0
     mentions: int = 0
     linked: int = 0
-    roots: int = 0
-    roots_outside: int = 0
-    roots_repeated: int = 0
+    file_roots: int = 0
+    outside_roots: int = 0
+    repeated_roots: int = 0
     forced_cuts: int = 0
 
     def __add__(self, other: BuildCounts) -> BuildCounts:
@@ -123,9 +126,9 @@ class GraphBuilder:
             units=len(units.names),
             mentions=_num_inside(units, roots, start),
             linked=_num_held(chunks.windows, start, end),
-            roots=len(roots),
-            roots_outside=len(roots) - int((units.stop - units.first).sum()),
-            roots_repeated=chunks.num_repeated,
+            file_roots=len(roots),
+            outside_roots=len(roots) - int((units.stop - units.first).sum()),
+            repeated_roots=chunks.num_repeated,
             forced_cuts=chunks.forced_cuts,
         )
         return self._build(module, text, chunks, names), counts
@@ -149,10 +152,14 @@ class GraphBuilder:
     ) -> GraphStore:
         windows = chunks.windows
         start, end = chunks.extents(windows.text)
+        occurrences = OccurrenceEdges.none()
+        if self.options.occurrences:
+            occurrences = OccurrenceEdges.find(self.kg, module, windows)
         lines = LineIndex(text)
         return assemble(
             windows,
             self.injector.inject(windows, module, text),
+            occurrences,
             {
                 "path": [self.kg.modules[module].path] * len(names),
                 "qualified_name": names,

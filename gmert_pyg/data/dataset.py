@@ -80,9 +80,9 @@ class CodeChainGraphs(Dataset):
         builder (str, optional): What builds: `"processes"` of this machine, or
             `"ray"`, the cluster that Ray is connected to, whose machines share
             the files of `source` and `root`. (default: :obj:`"processes"`)
-        **graph_options (optional): Fields of `options`, such as `max_roots`
-            or `max_triples_per_head`, see
-            :class:`~gmert_pyg.data.building.GraphOptions`.
+        **graph_options (optional): Fields of `options` by name, such as `unit`,
+            `max_roots`, `max_triples_per_head`, `alpha`, `scorer` or
+            `occurrences`: see :class:`~gmert_pyg.data.building.GraphOptions`.
 
     Raises:
         ValueError: if the source does not exist or holds no Python function,

@@ -73,6 +73,7 @@ class CodeKG:
         self._ids = linker.entities.ids
         self._definitions = [facts.definitions for facts in modules]
         self._statements = [facts.statements for facts in modules]
+        self._occurrences = [facts.occurrences for facts in modules]
         self._by_path = {f.path: i for i, f in enumerate(modules)}
         self._pointers = np.searchsorted(
             self.triples.head, np.arange(len(self.entities) + 1)
@@ -142,6 +143,24 @@ class CodeKG:
             start.
         """
         return self._mentions[self._number(module)]
+
+    def occurrences(
+        self, module: int | str
+    ) -> tuple[IntArray, IntArray, IntArray]:
+        """Return the edges between the identifiers of a file.
+
+        Args:
+            module: the file's number, or its path.
+
+        Returns:
+            where the identifiers start that they lead from and to, and the
+            positions of their relations in the schema's `occurrences`; by
+            source.
+        """
+        table = self._occurrences[self._number(module)]
+        columns = (table.source, table.target, table.kind)
+        source, target, kind = (np.array(c, np.int32) for c in columns)
+        return source, target, kind
 
     def definitions(self, module: int | str) -> list[Definition]:
         """Return the extents of a file's functions and classes, by start.

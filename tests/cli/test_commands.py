@@ -65,6 +65,11 @@ def test_show_draws_a_function_as_text(tmp_path, capsys):
     assert "shop.Shop.price" in shown
     assert "returns -> float" in shown
     assert "has_type -> str" in shown
+    assert "returns_to" not in shown
+    assert main(["show", f"{path}::Shop.price", "--occurrences"]) == 0
+    shown = capsys.readouterr().out
+    assert "returns_to -> " in shown
+    assert "last_write -> " in shown
     assert main(["show", str(path)]) == 0
     assert capsys.readouterr().out == "shop.Shop.price\n"
     assert main(["show", f"{path}::Shop.cost"]) == 2

@@ -61,14 +61,14 @@ def test_code_outside_of_units_is_counted():
     assert of_functions.functions == of_file.functions == 2
     assert (of_functions.units, of_classes.units, of_file.units) == (2, 2, 1)
     assert (
-        of_functions.roots_outside
-        > of_classes.roots_outside
-        > of_file.roots_outside
+        of_functions.outside_roots
+        > of_classes.outside_roots
+        > of_file.outside_roots
         == 0
     )
     for unit, counts in (("function", of_functions), ("class", of_classes)):
         inside = sum(graph.num_roots for graph in build(unit=unit)[0])
-        assert inside == counts.roots - counts.roots_outside
+        assert inside == counts.file_roots - counts.outside_roots
 
 
 def test_graphs_are_named_after_their_unit_or_what_holds_them():
@@ -101,10 +101,10 @@ def test_every_identifier_of_a_unit_is_linked(unit, repeat_signature):
 def test_own_parts_and_signatures_add_up():
     _, alone = build(unit="file", max_roots=40)
     graphs, counts = build(unit="file", max_roots=40, repeat_signature=True)
-    assert alone.roots_repeated == 0 < counts.roots_repeated
-    assert counts.roots == alone.roots
+    assert alone.repeated_roots == 0 < counts.repeated_roots
+    assert counts.file_roots == alone.file_roots
     total = sum(graph.num_roots for graph in graphs)
-    assert total == counts.roots + counts.roots_repeated
+    assert total == counts.file_roots + counts.repeated_roots
 
 
 def test_a_repeated_signature_heads_triples_and_tells_no_lines():
@@ -145,7 +145,7 @@ def test_a_file_is_read_as_asked(tmp_path):
     path = tmp_path / "shapes.py"
     path.write_text(CODE)
     graphs = graphs_of_file(str(path), options=GraphOptions(unit="file"))
-    assert sum(g.num_roots for g in graphs) == build(unit="file")[1].roots
+    assert sum(g.num_roots for g in graphs) == build(unit="file")[1].file_roots
     assert (
         GraphOptions(unit="file").to_dict().items()
         >= {

@@ -5,6 +5,7 @@ import itertools
 import re
 import sysconfig
 import textwrap
+from dataclasses import replace
 from functools import cache
 from pathlib import Path
 
@@ -15,7 +16,7 @@ from hypothesis import strategies as st
 
 from gmert_pyg import GraphMertTokenizer
 from gmert_pyg.data.chunking.chunks import Chunks
-from gmert_pyg.data.chunking.cutting import _cheapest
+from gmert_pyg.data.chunking.cutting import Cutter, _cheapest
 from gmert_pyg.data.chunking.options import ChunkOptions
 from gmert_pyg.data.chunking.signatures import Signatures
 from gmert_pyg.data.chunking.units import Units
@@ -142,6 +143,21 @@ def test_a_long_simple_statement_is_cut_at_lines_then_words():
     assert forced(code, unit="file", max_roots=9) == 2
 
 
+def test_long_tables_of_data_are_cut_at_few_of_their_places():
+    code = "x = [" + "1, " * 5000 + "]\n"
+    roots = words(code)
+    cutter = Cutter(
+        roots,
+        parse_module(code, "m.py", "m").statements,
+        np.zeros(len(roots), np.int64),
+        128,
+    )
+    places, _ = cutter._places(0, len(roots))
+    assert len(places) < len(roots) // 3
+    starts, forced_cuts = cutter.cut(0, len(roots))
+    assert len(starts) == forced_cuts + 1 == -(-len(roots) // 128)
+
+
 METHODS = """@decorated
 class C(B):
     x = 1
@@ -207,6 +223,19 @@ def test_units():
         "@ d | class C : |> def h ( self ): pass |> x = 1"
     )
     assert pieces("", unit="file") == []
+
+
+def test_a_root_that_two_units_share_goes_to_the_first():
+    # As `}, function` would give in one line of JavaScript.
+    code = "def f(): pass\ndef g(): pass"
+    facts = parse_module(code, "m.py", "m")
+    roots = words(code)[np.array([0, 1, 2, 3, 6, 7, 8])]
+    end = roots.end.copy()
+    end[3] = 17  # `pass`, the line break and `def` are one root
+    shared = replace(roots, end=end)
+    units = Units.of_file("function", shared, facts.definitions, "m")
+    assert units.first.tolist() == [0, 4]
+    assert units.stop.tolist() == [4, 7]
 
 
 @pytest.mark.parametrize(

@@ -31,9 +31,9 @@ class Cutter:
     with the most even windows (the least sum of squared lengths).
 
     A statement is cut only if no window can hold it: between its clauses or
-    inner statements, else at line breaks, else between words. Comments and
-    blank lines go with the statement after them, unless no window can hold
-    both.
+    inner statements, else at line breaks, else between words, of which only
+    some are tried where they lie close together. Comments and blank lines go
+    with the statement after them, unless no window can hold both.
 
     Args:
         roots: the roots of the file.
@@ -98,12 +98,28 @@ class Cutter:
                 break
             low = np.searchsorted(finer, places[wide], side="right")
             high = np.searchsorted(finer, places[wide + 1])
-            added = finer[ranges(low, np.maximum(high - low, 0))]
+            count = np.maximum(high - low, 0)
+            added = finer[ranges(low, count)]
+            if level * _FINER >= _FORCED:
+                added = _thinned(
+                    added, np.repeat(wide, count), self.max_roots // 16
+                )
             places = np.concatenate([places, added])
             cost = np.concatenate([cost, np.full(len(added), level * _FINER)])
             order = np.argsort(places, kind="stable")
             places, cost = places[order], cost[order]
         return places, cost
+
+
+def _thinned(places: IntArray, gap: IntArray, distance: int) -> IntArray:
+    """Leave out places of a gap between two others that are near each other.
+
+    Long tables of data have thousands of them, and near ones are as good.
+    """
+    bucket = np.stack([gap, places // max(distance, 1)])
+    same = np.zeros(len(places) + 1, bool)
+    same[1:-1] = (bucket[:, 1:] == bucket[:, :-1]).all(axis=0)
+    return places[~(same[:-1] & same[1:])]
 
 
 def _cheapest(

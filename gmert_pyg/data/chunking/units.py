@@ -58,7 +58,12 @@ class Units:
             return cls(np.zeros_like(stop), stop, [module] * len(stop))
         outer = outermost(definitions, UNITS[unit])
         first, length = roots.spans(*_extents(outer))
-        return cls(first, first + length, [d.qualified_name for d in outer])
+        stop = np.maximum.accumulate(first + length)
+        # A root such as `},(` may end one function and start the next.
+        first[1:] = np.maximum(first[1:], stop[:-1])
+        held = np.flatnonzero(stop > first)
+        names = [outer[number].qualified_name for number in held]
+        return cls(first[held], stop[held], names)
 
     def inside(
         self, roots: RootTokens, definitions: Sequence[Definition]

@@ -9,6 +9,7 @@ from gmert_pyg.parsing.facts import ModuleFacts
 from gmert_pyg.parsing.python import definitions, expressions, statements
 from gmert_pyg.parsing.python.binder import Binder
 from gmert_pyg.parsing.python.extents import statement_table
+from gmert_pyg.parsing.python.occurrences import find_occurrences
 from gmert_pyg.parsing.python.spans import Spans
 from gmert_pyg.parsing.python.walker import Walker
 from gmert_pyg.parsing.source_file import SourceError
@@ -50,9 +51,10 @@ def parse_module(
         while walker.bodies:
             walker.bodies.popleft()()
         table = statement_table(tree, spans)
+        mentions, facts = recorder.tables()
+        occurrences = find_occurrences(tree, spans, binder, mentions)
     except RecursionError as error:
         raise SourceError("nested too deeply", path) from error
-    mentions, facts = recorder.tables()
     return ModuleFacts(
         path=path,
         module=module,
@@ -67,6 +69,7 @@ def parse_module(
         num_chars=len(text),
         dropped_spans=recorder.dropped_spans,
         statements=table,
+        occurrences=occurrences,
     )
 
 
