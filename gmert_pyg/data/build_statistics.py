@@ -36,7 +36,6 @@ def count_graphs(
         num_edge_types: the number of edge types of the schema.
     """
     of_text = asdict(built)
-    of_text["roots_of_files"] = of_text.pop("roots")
     if store is None:
         empty = dict.fromkeys(_GRAPH_COUNTS, 0)
         return {**of_text, **empty, "edge_types": [0] * num_edge_types}
