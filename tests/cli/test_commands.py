@@ -33,6 +33,7 @@ def test_every_command_explains_itself(capsys):
         ["build", "--source", "no/such/place"],
         ["build", "--max-roots", "0"],
         ["build", "--max-triples-per-head", "0"],
+        ["build", "--alpha", "2"],
         ["demo", "--source", "no/such/place"],
         ["demo", "--max-steps", "0"],
         ["evaluate", "no/such/model"],
