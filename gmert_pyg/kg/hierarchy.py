@@ -58,13 +58,13 @@ class Hierarchy:
         orders = [self.mro(base) for base in bases if base is not None]
         order = [
             number,
-            *_merge([*orders, [b for b in bases if b is not None]]),
+            *merge_orders([*orders, [b for b in bases if b is not None]]),
         ]
         self._orders[number] = order
         return order
 
 
-def _merge(orders: list[list[int]]) -> list[int]:
+def merge_orders(orders: list[list[int]]) -> list[int]:
     """Merge linearisations as C3 does; where it fails, in the order given."""
     merged: list[int] = []
     orders = [list(order) for order in orders if order]

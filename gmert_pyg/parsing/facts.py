@@ -3,14 +3,12 @@
 Names are *paths*: dotted qualified-name candidates that `gmert_pyg.kg` resolves
 against all modules. Beside plain names a path may hold these steps:
 
-==============  =============================================================
 ``a.f()``       the value that calling `a.f` gives, an instance if a class
 ``a.f.=x``      the parameter that the keyword argument `x` of a call binds
 ``a.C.super()``  the next classes in the method resolution order of `a.C`
 ``?.x``         the attribute `x` of an unknown receiver
 ``?x``          a bare name that nothing in the file binds
 ``type:...``    an annotation that is not a plain name, as written
-==============  =============================================================
 """
 
 from __future__ import annotations
@@ -22,6 +20,7 @@ from gmert_pyg.parsing.columns import (
     MentionTable,
     OccurrenceTable,
 )
+from gmert_pyg.parsing.flow import FlowTable
 from gmert_pyg.parsing.statement_table import StatementTable
 from gmert_pyg.schema import EntityKind
 
@@ -95,6 +94,7 @@ class ModuleFacts:
         dropped_spans: identifiers whose position could not be verified.
         statements: the extents of its statements.
         occurrences: edges between the identifiers of the text.
+        flow: what its expressions may stand for, as constraints.
     """
 
     path: str
@@ -111,3 +111,4 @@ class ModuleFacts:
     dropped_spans: int = 0
     statements: StatementTable = field(default_factory=StatementTable)
     occurrences: OccurrenceTable = field(default_factory=OccurrenceTable)
+    flow: FlowTable = field(default_factory=FlowTable)

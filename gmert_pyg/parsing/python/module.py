@@ -9,6 +9,7 @@ from gmert_pyg.parsing.facts import ModuleFacts
 from gmert_pyg.parsing.python import definitions, expressions, statements
 from gmert_pyg.parsing.python.binder import Binder
 from gmert_pyg.parsing.python.extents import statement_table
+from gmert_pyg.parsing.python.flow import extract_flow
 from gmert_pyg.parsing.python.occurrences import find_occurrences
 from gmert_pyg.parsing.python.spans import Spans
 from gmert_pyg.parsing.python.walker import Walker
@@ -53,6 +54,7 @@ def parse_module(
         table = statement_table(tree, spans)
         mentions, facts = recorder.tables()
         occurrences = find_occurrences(tree, spans, binder, mentions)
+        flow = extract_flow(tree, spans.index, binder, package)
     except RecursionError as error:
         raise SourceError("nested too deeply", path) from error
     return ModuleFacts(
@@ -70,6 +72,7 @@ def parse_module(
         dropped_spans=recorder.dropped_spans,
         statements=table,
         occurrences=occurrences,
+        flow=flow,
     )
 
 
