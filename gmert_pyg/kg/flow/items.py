@@ -75,7 +75,8 @@ class Items:
         if self._m.kind(thing) == Kind.CONSTANT:
             key: str | None = self._m.objects.data[thing][1]
             return key
-        return f"o{thing}"
+        by_identity = self._m.kind(thing) in (Kind.FUNCTION, Kind.CLASS)
+        return f"o{thing}" if by_identity else None
 
     def _read_key(self, thing: int, base: int, target: int, site: int) -> None:
         key = self._key(thing)

@@ -67,9 +67,9 @@ class Modules:
         if inner is not None:
             return Found(-1, inner)
         for star in self._stars[module]:
-            if star in self._names and star != module:
-                if name in self.exports(star):
-                    return self.attribute(self.things[star], name)
+            inside = star in self._names and star != module
+            if inside and name in self.exports(star):
+                return self.attribute(self.things[star], name)
         for star in self._stars[module]:
             if star and star not in self._names:
                 return Found(-1, self._m.external(f"{star}.{name}"))

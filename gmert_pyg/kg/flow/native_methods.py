@@ -11,15 +11,12 @@ from gmert_pyg.parsing.flow import ArgumentKind
 
 Method = Callable[[Machine, int, Call], None]
 
-_TEXT = {
-    name: "str"
-    for name in (
-        *("capitalize", "casefold", "center", "expandtabs", "format", "join"),
-        *("ljust", "lower", "lstrip", "removeprefix", "removesuffix", "rjust"),
-        *("replace", "rstrip", "strip", "swapcase", "title", "translate"),
-        *("upper", "zfill", "format_map"),
-    )
-}
+_TEXT = dict.fromkeys(
+    "capitalize casefold center expandtabs format format_map join ljust lower"
+    " lstrip removeprefix removesuffix replace rjust rstrip strip swapcase"
+    " title translate upper zfill".split(),
+    "str",
+)
 _PARTS = {
     "split": "list",
     "rsplit": "list",

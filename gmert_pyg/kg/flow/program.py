@@ -60,9 +60,7 @@ class Loader:
             if op == Op.STAR_NAME:
                 self.starred.add(self.strings[code[place + 2]])
             place += sizes[op]
-            if op == Op.CALL:
-                place += 2 * code[place - 1]
-            elif op == Op.METHOD:
+            if op == Op.CALL or op == Op.METHOD:
                 place += 2 * code[place - 1]
         self.m.modules.define(
             self.module, self.names, self.stars, self.public, self.starred

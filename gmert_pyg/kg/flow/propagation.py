@@ -9,6 +9,10 @@ from typing import Any
 from gmert_pyg.kg.flow.objects import Kind, Objects
 
 Action = Callable[..., None]
+_Task = tuple[Action, tuple[Any, ...], tuple[Any, ...]]
+
+MAX_FIELDS = 64
+"""Keys of a container that are told apart; the rest share a node."""
 
 
 class Propagation:
@@ -33,10 +37,8 @@ class Propagation:
         self._watchers: list[list[tuple[Action, tuple[Any, ...], bool]] | None]
         self._watchers = []
         self._queue: deque[int] = deque()
-        self._soon: deque[tuple[Action, tuple[int, ...], tuple[Any, ...]]]
-        self._soon = deque()
-        self._late: deque[tuple[Action, tuple[int, ...], tuple[Any, ...]]]
-        self._late = deque()
+        self._soon: deque[_Task] = deque()
+        self._late: deque[_Task] = deque()
         self._fields: dict[int, dict[str, int]] = {}
         self._listeners: dict[int, list[tuple[Action, tuple[Any, ...]]]] = {}
 
@@ -105,9 +107,11 @@ class Propagation:
             fields = self._fields[thing] = {}
         node = fields.get(key)
         if node is None:
+            if len(fields) >= MAX_FIELDS and key[0] not in ".@*":
+                return self.field(thing, "*")
             node = fields[key] = self.nodes()
             for action, args in self._listeners.get(thing, ()):
-                action(key, node, *args)
+                self._soon.append((action, (key,), (node, *args)))
         return node
 
     def each_field(self, thing: int, action: Action, *args: Any) -> None:

@@ -1,0 +1,14 @@
+def fallback():
+    pass
+
+
+def given():
+    pass
+
+
+def run(action=fallback):
+    action()
+
+
+run()
+run(given)

@@ -1,0 +1,8 @@
+import tools
+
+
+def job():
+    pass
+
+
+tools.twice(job)

@@ -1,0 +1,7 @@
+def once(action):
+    action()
+
+
+def twice(action):
+    once(action)
+    action()

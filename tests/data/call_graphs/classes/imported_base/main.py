@@ -1,0 +1,10 @@
+from base import Base
+
+
+class Child(Base):
+    def run(self):
+        super().run()
+        self.log()
+
+
+Child().run()

@@ -1,0 +1,9 @@
+class Tool:
+    def __init__(self):
+        self.check()
+
+    def check(self):
+        pass
+
+    def use(self):
+        pass

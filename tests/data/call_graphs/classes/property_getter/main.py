@@ -1,0 +1,10 @@
+class Person:
+    @property
+    def greet(self):
+        return self.say
+
+    def say(self):
+        pass
+
+
+Person().greet()

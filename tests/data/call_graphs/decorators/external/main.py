@@ -1,0 +1,9 @@
+import web
+
+
+@web.route("/")
+def index():
+    pass
+
+
+index()

@@ -1,0 +1,9 @@
+from tools import logged
+
+
+@logged
+def job():
+    pass
+
+
+job()

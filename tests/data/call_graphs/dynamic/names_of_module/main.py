@@ -1,0 +1,5 @@
+def job():
+    pass
+
+
+globals()["job"]()

@@ -1,0 +1,7 @@
+class Error(Exception):
+    def __init__(self):
+        pass
+
+
+error = Error
+raise error

@@ -1,0 +1,4 @@
+class group:
+    class Bad(Exception):
+        def __init__(self):
+            pass

@@ -1,0 +1,3 @@
+import errors
+
+raise errors.group.Bad

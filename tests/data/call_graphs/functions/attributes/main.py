@@ -1,0 +1,10 @@
+def helper():
+    pass
+
+
+def tool():
+    pass
+
+
+tool.helper = helper
+tool.helper()

@@ -1,0 +1,16 @@
+def job():
+    pass
+
+
+def outer():
+    state = None
+
+    def choose():
+        nonlocal state
+        state = job
+
+    choose()
+    state()
+
+
+outer()

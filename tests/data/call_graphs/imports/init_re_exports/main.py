@@ -1,0 +1,6 @@
+import pkg
+from pkg import renamed
+
+pkg.run()
+renamed()
+pkg.Tool().use()

@@ -1,0 +1,2 @@
+from .core import run, other as renamed
+from .core import Tool

@@ -1,0 +1,11 @@
+def run():
+    pass
+
+
+def other():
+    pass
+
+
+class Tool:
+    def use(self):
+        pass

@@ -1,0 +1,10 @@
+import settings
+import user
+
+
+def hook():
+    pass
+
+
+settings.hook = hook
+user.run()

@@ -1,0 +1,5 @@
+import settings
+
+
+def run():
+    settings.hook()

@@ -1,0 +1,9 @@
+from more import *
+
+
+def use():
+    extra()
+
+
+def _hidden():
+    pass

@@ -1,0 +1,9 @@
+__all__ = ["_open"]
+
+
+def _open():
+    pass
+
+
+def closed():
+    pass

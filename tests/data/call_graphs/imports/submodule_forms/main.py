@@ -1,0 +1,9 @@
+import pkg.a
+import pkg.b as bee
+from pkg import c
+from pkg.d import *
+
+pkg.a.run()
+bee.run()
+c.run()
+go()

@@ -1,0 +1,6 @@
+def job():
+    pass
+
+
+add = lambda x: lambda: x()
+add(job)()

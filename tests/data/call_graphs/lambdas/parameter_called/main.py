@@ -1,0 +1,7 @@
+def job():
+    pass
+
+
+call = lambda f: f()
+call(job)
+call(lambda: job())

@@ -1,0 +1,3 @@
+from models import load
+
+load().save().check()
