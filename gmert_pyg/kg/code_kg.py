@@ -36,6 +36,8 @@ class CodeKG:
     Args:
         modules: the facts of its files, in the order that numbers them.
         skipped: paths of the files that could not be read, with the reason.
+        flow: whether assignments are followed to find what calls call.
+            (default: :obj:`True`)
 
     Attributes:
         entities: all entities; their positions are their ids.
@@ -58,8 +60,9 @@ class CodeKG:
         self,
         modules: Sequence[ModuleFacts],
         skipped: Mapping[str, str] | None = None,
+        flow: bool = True,
     ) -> None:
-        linker = Linker(modules)
+        linker = Linker(modules, flow)
         self._mentions = linker.mentions()
         self.triples, self.evidence = linker.triples()
         self.dropped = linker.dropped
@@ -87,6 +90,7 @@ class CodeKG:
         root: Source | None = None,
         progress: bool = False,
         num_workers: int = 0,
+        flow: bool = True,
     ) -> CodeKG:
         """Read a project.
 
@@ -98,6 +102,8 @@ class CodeKG:
             progress: whether to show a progress bar. (default: :obj:`False`)
             num_workers: how many processes parse; 0 parses in this one.
                 (default: :obj:`0`)
+            flow: whether assignments are followed through all files to find
+                what calls call, in one process. (default: :obj:`True`)
 
         Raises:
             ValueError: if there is no such file or directory.
@@ -110,7 +116,7 @@ class CodeKG:
                 skipped[facts.path] = facts.reason
             else:
                 modules.append(facts)
-        return cls(modules, skipped)
+        return cls(modules, skipped, flow)
 
     @classmethod
     def from_modules(cls, modules: Sequence[ModuleFacts]) -> CodeKG:

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 import numpy as np
 from numpy.typing import NDArray
 
+from gmert_pyg.kg.call_links import CallLinks
 from gmert_pyg.kg.columns import Evidence, IntArray, Triples
 from gmert_pyg.kg.entities import EntityTable
 from gmert_pyg.kg.resolver import Resolver
@@ -33,7 +34,9 @@ _INSTANTIATES = RELATION_CODES["instantiates"]
 _INHERITS = RELATION_CODES["inherits"]
 _TYPES = (RELATION_CODES["has_type"], RELATION_CODES["returns"])
 _FLOWS = RELATION_CODES["flows_to"]
+_SHOWN = [RESOLUTION_CODES["flow"], RESOLUTION_CODES["flow-set"]]
 _CONFIDENCE = np.array(list(RESOLUTIONS.values()), np.float32)
+_GUESSES = ("name", "unique-name")
 _BOUND = (EntityKind.VARIABLE, EntityKind.PARAMETER)
 
 
@@ -42,18 +45,23 @@ class Linker:
 
     Args:
         modules: the facts of all files.
+        flow: whether assignments are followed to find what calls call.
+            (default: :obj:`True`)
     """
 
-    def __init__(self, modules: Sequence[ModuleFacts]) -> None:
+    def __init__(
+        self, modules: Sequence[ModuleFacts], flow: bool = True
+    ) -> None:
         self.modules = modules
         self.entities = EntityTable(modules)
         self.resolver = Resolver(modules, self.entities)
+        self.calls = CallLinks(modules, self.entities) if flow else None
         self.dropped: dict[str, int] = {}
 
     def mentions(self) -> list[tuple[IntArray, IntArray, IntArray]]:
         """Return the starts, ends and entities of every file's mentions."""
         columns = []
-        for facts in self.modules:
+        for number, facts in enumerate(self.modules):
             table = facts.mentions
             target = _array(table.target)
             used, place = np.unique(target, return_inverse=True)
@@ -61,9 +69,14 @@ class Linker:
                 [self.resolver.entity(table.paths[code]) for code in used],
                 np.int32,
             )
-            columns.append(
-                (_array(table.start), _array(table.end), entity[place])
-            )
+            linked = entity[place]
+            if self.calls is not None:
+                how = [self.resolver.how.get(table.paths[c]) for c in used]
+                guessed = np.array([h in _GUESSES for h in how], bool)[place]
+                starts = _array(table.start)[guessed]
+                called = self.calls.entities_at(number, starts)
+                linked[guessed] = np.where(called < 0, linked[guessed], called)
+            columns.append((_array(table.start), _array(table.end), linked))
         return columns
 
     def triples(self) -> tuple[Triples, Evidence]:
@@ -119,7 +132,8 @@ class Linker:
             rows[row, 2] = linked[1]
             if linked[2] is not None:
                 rows[row, 7] = linked[2]
-        return rows[rows[:, 2] >= 0]
+        rows = rows[rows[:, 2] >= 0]
+        return rows if self.calls is None else self.calls.correct(number, rows)
 
     def _tail(self, relation: int, path: str) -> tuple[int, int, int | None]:
         """Return the relation, the tail and its resolution, if it changed."""
@@ -173,9 +187,11 @@ def _array(values: object) -> NDArray[np.int32]:
 
 def _deduplicate(rows: NDArray[np.int32]) -> tuple[Triples, Evidence]:
     """Keep one triple of equal ones, and all places that state it."""
-    # Stable from the last key to the first: by triple, then by place.
+    # Stable from the last key to the first: by triple, then by place; what
+    # the flow of values shows comes after what names show.
+    shown = np.isin(rows[:, 7], _SHOWN)
     order = np.lexsort(
-        (rows[:, 4], rows[:, 3], rows[:, 2], rows[:, 1], rows[:, 0])
+        (rows[:, 4], rows[:, 3], shown, rows[:, 2], rows[:, 1], rows[:, 0])
     )
     rows = rows[order]
     new = np.ones(len(rows), bool)

@@ -29,6 +29,8 @@ RESOLUTIONS: dict[str, float] = {
     "external-base": 0.7,
     "unique-name": 0.5,
     "name": 0.3,
+    "flow": 0.75,
+    "flow-set": 0.5,
 }
 """How a name can be resolved, and how far that is to be believed."""
 

@@ -21,14 +21,14 @@ SUMMARY = -1
 class Op(IntEnum):
     """The instructions; operands in brackets repeat `n` times.
 
-    ``s`` marks strings of the table, ``o`` objects, the others are nodes.
+    ``p`` marks paths, ``s`` other strings, ``o`` objects; the rest are nodes.
     """
 
     COPY = 0  # source, target
     OBJECT = 1  # node, object o
     CONSTANT = 2  # node, type s, key s
     BUILTIN = 3  # node, name s
-    IMPORT = 4  # node, module s, name s or -1
+    IMPORT = 4  # node, module p, name s or -1
     STAR_NAME = 5  # node, name s: bound by a star import, or built in
     GET_ATTRIBUTE = 6  # base, name s, target, site
     SET_ATTRIBUTE = 7  # base, name s, source
@@ -46,11 +46,11 @@ class Op(IntEnum):
     UPDATE = 19  # container, mapping
     EXTEND = 20  # container, iterable
     CONCATENATE = 21  # left, right, target
-    FUNCTION = 22  # o, name s, result, yields, n, [s, kind, node], m, [passed]
-    CLASS = 23  # o, name s, n, [base], m, [name s, node, descriptor]
+    FUNCTION = 22  # o, name p, result, yields, n, [s, kind, node], m, [passed]
+    CLASS = 23  # o, name p, n, [base], m, [name s, node, descriptor]
     CONTAINER = 24  # o, type s, length, n, [key s, node]
     MODULE = 25  # n, [name s, node]
-    STARS = 26  # n, [module s]
+    STARS = 26  # n, [module p]
     ALL = 27  # n, [name s]
     METHOD_OF = 28  # function o, class o, kind of descriptor
 
@@ -113,20 +113,24 @@ class FlowTable:
     """The constraints of a file, and its call sites.
 
     Args:
-        strings: the table of strings.
+        paths: qualified names: of modules, functions and classes.
+        strings: other strings: of attributes, keys and types.
         code: the instructions.
         sizes: how many nodes and how many objects they speak of.
         site_start: where the name of each site's callee starts, or -1.
         site_end: where it ends.
-        site_caller: the function whose code the site is, as a string; the
-            module for code outside of functions.
-        site_owner: the same, but a lambda's code belongs to its function.
+        site_line: the line of it, from 1, or 0.
+        site_caller: the path of the function or lambda whose code the site
+            is, or of the module.
+        site_owner: the path of the function, class or module around it.
     """
 
+    paths: list[str] = field(default_factory=list)
     strings: list[str] = field(default_factory=list)
     code: array[int] = field(default_factory=_ints)
     sizes: array[int] = field(default_factory=lambda: array("i", (0, 0)))
     site_start: array[int] = field(default_factory=_ints)
     site_end: array[int] = field(default_factory=_ints)
+    site_line: array[int] = field(default_factory=_ints)
     site_caller: array[int] = field(default_factory=_ints)
     site_owner: array[int] = field(default_factory=_ints)

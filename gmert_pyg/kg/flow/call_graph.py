@@ -48,37 +48,17 @@ class CallGraph:
         machine.items = Items(machine)
         machine.models = Models(machine)
         machine.modules = Modules(machine)
-        self._machine = machine
         self._modules = modules
         methods = load(machine, [(f.module, f.flow) for f in modules])
         machine.flow.solve(calls=False)
         machine.repair_bases(calls=False)
         machine.flow.solve()
         machine.repair_bases()
-        self._settle(methods)
+        _settle(machine, methods)
         machine.flow.solve()
         machine.repair_bases()
         self.callees = machine.callees
         self.made = machine.made
-
-    def _settle(self, methods: list[tuple[int, int, int]]) -> None:
-        """Assume what no code of the project says.
-
-        A method that nothing calls has a receiver of its own class; a key of
-        which nothing is known is any key; a decorator that gives nothing
-        known gives what it decorates.
-        """
-        m = self._machine
-        for function, class_, kind in methods:
-            parameters = m.objects.data[function].parameters
-            if kind == Descriptor.STATIC or not parameters:
-                continue
-            node = parameters[0][2]
-            if not m.flow.holds[node]:
-                of_class = kind == Descriptor.CLASS
-                m.flow.add(node, (class_ if of_class else m.instance(class_),))
-        m.items.settle_keys()
-        m.settle_decorators()
 
     def edges(self) -> Iterator[tuple[str, str]]:
         """Yield callers and callees; lambdas have names of their own."""
@@ -87,5 +67,24 @@ class CallGraph:
             table = facts.flow
             for place, caller in enumerate(table.site_caller):
                 for callee in self.callees[first + place] or ():
-                    yield table.strings[caller], callee
+                    yield table.paths[caller], callee
             first += len(table.site_start)
+
+
+def _settle(m: Machine, methods: list[tuple[int, int, int]]) -> None:
+    """Assume what no code of the project says.
+
+    A method that nothing calls has a receiver of its own class; a key of which
+    nothing is known is any key; a decorator that gives nothing known gives
+    what it decorates.
+    """
+    for function, class_, kind in methods:
+        parameters = m.objects.data[function].parameters
+        if kind == Descriptor.STATIC or not parameters:
+            continue
+        node = parameters[0][2]
+        if not m.flow.holds[node]:
+            of_class = kind == Descriptor.CLASS
+            m.flow.add(node, (class_ if of_class else m.instance(class_),))
+    m.items.settle_keys()
+    m.settle_decorators()

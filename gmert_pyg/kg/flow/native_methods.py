@@ -11,11 +11,11 @@ from gmert_pyg.parsing.flow import ArgumentKind
 
 Method = Callable[[Machine, int, Call], None]
 
-_TEXT = dict.fromkeys(
-    "capitalize casefold center expandtabs format format_map join ljust lower"
-    " lstrip removeprefix removesuffix replace rjust rstrip strip swapcase"
-    " title translate upper zfill".split(),
-    "str",
+_SAME_TYPE = (
+    *("capitalize", "casefold", "center", "expandtabs", "format", "join"),
+    *("ljust", "lower", "lstrip", "removeprefix", "removesuffix", "rjust"),
+    *("replace", "rstrip", "strip", "swapcase", "title", "translate"),
+    *("upper", "zfill", "format_map"),
 )
 _PARTS = {
     "split": "list",
@@ -25,8 +25,13 @@ _PARTS = {
     "rpartition": "tuple",
 }
 RESULTS: dict[str, dict[str, str]] = {
-    "str": {**_TEXT, **_PARTS, "encode": "bytes", "find": "int"},
-    "bytes": {**dict.fromkeys(_TEXT, "bytes"), **_PARTS, "decode": "str"},
+    "str": {
+        **dict.fromkeys(_SAME_TYPE, "str"),
+        **_PARTS,
+        "encode": "bytes",
+        "find": "int",
+    },
+    "bytes": {**dict.fromkeys(_SAME_TYPE, "bytes"), **_PARTS, "decode": "str"},
 }
 """What methods of strings give."""
 

@@ -33,6 +33,7 @@ class Loader:
         self.module = module
         self.code = table.code
         self.strings = table.strings
+        self.paths = table.paths
         num_nodes, num_objects = table.sizes
         self.node = machine.flow.nodes(num_nodes)
         self.thing = len(machine.objects.kind)
@@ -76,6 +77,10 @@ class Loader:
     def text(self, place: int) -> str:
         """Return the string at a place."""
         return self.strings[self.code[place]]
+
+    def path(self, place: int) -> str:
+        """Return the qualified name at a place."""
+        return self.paths[self.code[place]]
 
     def at(self, place: int) -> int:
         """Return the node at a place, or -1."""
@@ -123,7 +128,7 @@ def _function(x: Loader, place: int) -> int:
     passed = list(code[end + 1 : end + 1 + code[end]])
     x.m.objects.kind[thing] = Kind.FUNCTION
     x.m.objects.data[thing] = Function(
-        x.text(place + 1), x.at(place + 2), x.at(place + 3), parameters, passed
+        x.path(place + 1), x.at(place + 2), x.at(place + 3), parameters, passed
     )
     for _, kind, node in parameters:
         if kind == ParameterKind.STAR:
@@ -140,7 +145,7 @@ def _class(x: Loader, place: int) -> int:
     thing = x.thing + code[place]
     count = code[place + 2]
     end = place + 3 + count
-    found = Class(x.text(place + 1), bases=[[] for _ in range(count)])
+    found = Class(x.path(place + 1), bases=[[] for _ in range(count)])
     x.m.objects.kind[thing] = Kind.CLASS
     x.m.objects.data[thing] = found
     for position in range(count):
@@ -177,7 +182,7 @@ def _module(x: Loader, place: int) -> int:
 
 def _stars(x: Loader, place: int) -> int:
     count = x.code[place]
-    x.stars = [x.text(i) for i in range(place + 1, place + 1 + count)]
+    x.stars = [x.path(i) for i in range(place + 1, place + 1 + count)]
     return place + 1 + count
 
 
@@ -212,7 +217,7 @@ def _builtin(x: Loader, place: int) -> None:
 
 def _import(x: Loader, place: int) -> None:
     name = x.text(place + 2) if x.code[place + 2] >= 0 else None
-    x.m.modules.bind(x.at(place), x.text(place + 1), name)
+    x.m.modules.bind(x.at(place), x.path(place + 1), name)
 
 
 def _star_name(x: Loader, place: int) -> None:

@@ -11,6 +11,9 @@ from gmert_pyg.kg.flow.objects import Kind, Objects
 Action = Callable[..., None]
 _Task = tuple[Action, tuple[Any, ...], tuple[Any, ...]]
 
+_EMPTY: set[int] = set()
+"""What nodes share that hold nothing yet; never changed."""
+
 MAX_FIELDS = 64
 """Keys of a container that are told apart; the rest share a node."""
 
@@ -45,7 +48,7 @@ class Propagation:
     def nodes(self, count: int = 1) -> int:
         """Make fresh nodes; return the first."""
         first = len(self.holds)
-        self.holds.extend(set() for _ in range(count))
+        self.holds.extend([_EMPTY] * count)
         self._new.extend([None] * count)
         self._targets.extend([None] * count)
         self._watchers.extend([None] * count)
@@ -61,7 +64,10 @@ class Propagation:
         if room <= 0:
             return
         new = new[:room]
-        known.update(new)
+        if known is _EMPTY:
+            self.holds[node] = set(new)
+        else:
+            known.update(new)
         waiting = self._new[node]
         if waiting is None:
             self._new[node] = set(new)

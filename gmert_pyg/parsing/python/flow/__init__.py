@@ -60,7 +60,7 @@ def _state_classes(x: Extractor) -> None:
         emitter.emit(
             Op.CLASS,
             thing,
-            emitter.text(name),
+            emitter.path(name),
             len(bases),
             *bases,
             len(attributes),
@@ -77,7 +77,7 @@ def _state_module(x: Extractor, tree: ast.Module) -> None:
         for part in (emitter.text(name), node)
     ]
     emitter.emit(Op.MODULE, len(names), *operands)
-    stars = [emitter.text(module) for module in x.stars]
+    stars = [emitter.path(module) for module in x.stars]
     emitter.emit(Op.STARS, len(stars), *stars)
     public = _public_names(tree)
     if public is not None:

@@ -56,7 +56,6 @@ def _function(
     thing = x.emitter.object()
     frame = Frame(
         inner.qualname,
-        inner.qualname,
         x.emitter.node(),
         x.emitter.node(),
         receiver=NOTHING if in_class else x.frame.receiver,
@@ -165,7 +164,7 @@ def _body(
     x.emitter.emit(
         Op.FUNCTION,
         thing,
-        x.emitter.text(frame.caller),
+        x.emitter.path(frame.caller),
         frame.result,
         frame.yields if frame.generates else NOTHING,
         len(parameters),
@@ -197,7 +196,6 @@ def visit_lambda(x: Extractor, node: ast.Lambda) -> int:
     thing = x.emitter.object()
     frame = Frame(
         inner.qualname,
-        x.frame.owner,
         x.emitter.node(),
         x.emitter.node(),
         receiver=x.frame.receiver,

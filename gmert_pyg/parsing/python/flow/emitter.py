@@ -15,10 +15,12 @@ class Emitter:
         self.num_nodes = 0
         self.num_objects = 0
         self._strings: dict[str, int] = {}
+        self._paths: dict[str, int] = {}
         self._starts = array("i")
         self._ends = array("i")
         self._callers = array("i")
         self._owners = array("i")
+        self._lines = array("i")
 
     def emit(self, op: Op, *operands: int) -> None:
         """Record an instruction."""
@@ -60,22 +62,30 @@ class Emitter:
         """Return the number of a string."""
         return self._strings.setdefault(text, len(self._strings))
 
-    def site(self, start: int, end: int, caller: str, owner: str) -> int:
-        """Return a fresh call site."""
+    def path(self, name: str) -> int:
+        """Return the number of a qualified name."""
+        return self._paths.setdefault(name, len(self._paths))
+
+    def site(self, place: tuple[int, int, int], caller: str, owner: str) -> int:
+        """Return a fresh call site; its place is start, end and line."""
+        start, end, line = place
         self._starts.append(start)
         self._ends.append(end)
-        self._callers.append(self.text(caller))
-        self._owners.append(self.text(owner))
+        self._lines.append(line)
+        self._callers.append(self.path(caller))
+        self._owners.append(self.path(owner))
         return len(self._starts) - 1
 
     def table(self) -> FlowTable:
         """Return all that was recorded."""
         return FlowTable(
+            list(self._paths),
             list(self._strings),
             self.code,
             array("i", [self.num_nodes, self.num_objects]),
             self._starts,
             self._ends,
+            self._lines,
             self._callers,
             self._owners,
         )

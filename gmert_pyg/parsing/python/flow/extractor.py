@@ -18,6 +18,7 @@ from gmert_pyg.parsing.python.syntax import children
 from gmert_pyg.parsing.source_file import LineIndex
 
 Visitor = Callable[["Extractor", Any], int | None]
+_NOWHERE = (-1, -1, 0)
 VISITORS: dict[type[ast.AST], Visitor] = {}
 
 
@@ -39,7 +40,6 @@ class Frame:
 
     Args:
         caller: the name under which its calls are listed.
-        owner: the function that it belongs to, which differs for a lambda.
         result: the node of what it returns.
         yields: the node of what it yields.
         parameters: the nodes of its parameters, to their positions.
@@ -50,7 +50,6 @@ class Frame:
     """
 
     caller: str
-    owner: str
     result: int
     yields: int
     parameters: dict[int, int] = field(default_factory=dict)
@@ -78,9 +77,7 @@ class Extractor:
         self.scope = binder.root
         self.environment = Environment(self.emitter, _volatile(binder))
         module = binder.root.qualname
-        self.frame = Frame(
-            module, module, self.emitter.node(), self.emitter.node()
-        )
+        self.frame = Frame(module, self.emitter.node(), self.emitter.node())
         self.class_node = NOTHING
         self.classes_open: list[int] = []
         self.classes: list[tuple[int, str, list[int], Scope]] = []
@@ -147,25 +144,24 @@ class Extractor:
 
     def site(self, node: ast.AST | None) -> int:
         """Return a fresh call site; `node` names what is called."""
-        start = end = -1
+        place = _NOWHERE
         if not self.placeless and isinstance(node, (ast.Name, ast.Attribute)):
-            start, end = self._span(node)
-        frame = self.frame
-        return self.emitter.site(start, end, frame.caller, frame.owner)
+            place = self._place(node)
+        return self.emitter.site(place, self.frame.caller, self.scope.owner)
 
-    def _span(self, node: ast.Name | ast.Attribute) -> tuple[int, int]:
+    def _place(self, node: ast.Name | ast.Attribute) -> tuple[int, int, int]:
         if isinstance(node, ast.Name):
-            name = node.id
-            start = self.index.offset(node.lineno, node.col_offset)
+            name, line = node.id, node.lineno
+            start = self.index.offset(line, node.col_offset)
         else:
             name = node.attr
-            line, column = node.end_lineno, node.end_col_offset
-            assert line is not None
-            assert column is not None
-            start = self.index.offset(line, column) - len(name)
+            assert node.end_lineno is not None
+            assert node.end_col_offset is not None
+            line = node.end_lineno
+            start = self.index.offset(line, node.end_col_offset) - len(name)
         if self.index.text.startswith(name, start):
-            return start, start + len(name)
-        return -1, -1
+            return start, start + len(name), line
+        return _NOWHERE
 
     def key(self, node: ast.expr) -> tuple[int, int]:
         """Return the kind of a subscript's key, and the key."""

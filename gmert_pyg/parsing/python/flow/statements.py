@@ -167,7 +167,7 @@ def visit_import_from(x: Extractor, node: ast.ImportFrom) -> None:
 
 def _imported(x: Extractor, module: str, name: int) -> int:
     node = x.emitter.node()
-    x.emitter.emit(Op.IMPORT, node, x.emitter.text(module), name)
+    x.emitter.emit(Op.IMPORT, node, x.emitter.path(module), name)
     return node
 
 
