@@ -107,12 +107,14 @@ class CallLinks:
     ) -> None:
         classes = [e for relation, e in targets if relation == _INSTANTIATES]
         functions = [e for relation, e in targets if relation == _CALLS]
-        # The initialiser of a class is called where the class is.
-        named = classes if classes else functions
+        if classes:
+            # That a class is made says that its initialiser runs.
+            functions = [e for e in functions if not self._makes(e)]
         if max(len(classes), len(functions)) > MAX_CALLEES:
             return
+        named = classes if classes else functions
         start, end = table.site_start[place], table.site_end[place]
-        if len(named) == 1:
+        if len(named) == 1 and table.site_named[place]:
             single[start] = named[0]
         how = _FLOW if len(named) == 1 else _ONE_OF_MANY
         owner = self._entities.ids.get(table.paths[table.site_owner[place]])
@@ -120,9 +122,16 @@ class CallLinks:
             line = table.site_line[place]
             rows += [
                 (owner, relation, entity, number, start, end, line, how)
-                for relation, entity in targets
+                for relation, group in (
+                    (_INSTANTIATES, classes),
+                    (_CALLS, functions),
+                )
+                for entity in group
                 if entity < self._entities.num_defined
             ]
+
+    def _makes(self, entity: int) -> bool:
+        return self._entities.items[entity].name in ("__init__", "__new__")
 
     def entities_at(
         self, number: int, starts: NDArray[np.int32]

@@ -117,9 +117,11 @@ class FlowTable:
         strings: other strings: of attributes, keys and types.
         code: the instructions.
         sizes: how many nodes and how many objects they speak of.
-        site_start: where the name of each site's callee starts, or -1.
+        site_start: where the name of each site's callee starts, or -1; for
+            `f()()` and `d[k]()`, where that of `f` and `d` does.
         site_end: where it ends.
         site_line: the line of it, from 1, or 0.
+        site_named: whether that name is what is called.
         site_caller: the path of the function or lambda whose code the site
             is, or of the module.
         site_owner: the path of the function, class or module around it.
@@ -132,5 +134,6 @@ class FlowTable:
     site_start: array[int] = field(default_factory=_ints)
     site_end: array[int] = field(default_factory=_ints)
     site_line: array[int] = field(default_factory=_ints)
+    site_named: array[int] = field(default_factory=_ints)
     site_caller: array[int] = field(default_factory=_ints)
     site_owner: array[int] = field(default_factory=_ints)

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from typing import NamedTuple
 
 from gmert_pyg.kg.flow.machine import Call, Machine
+from gmert_pyg.kg.flow.native_methods import NATIVE_NAMES
 from gmert_pyg.kg.flow.objects import Class, Kind
 from gmert_pyg.parsing.flow import Descriptor
 
@@ -116,6 +117,8 @@ class Attributes:
             yield Found(-1, m.builtin(f"{data}.{name}".lstrip(".")))
         elif kind in _NO_FIELDS:
             type_name = self._type(thing)
+            if name not in NATIVE_NAMES.get(type_name, ()):
+                return
             native = m.objects.derive(Kind.NATIVE, type_name, name, thing)
             yield Found(-1, native)
         elif kind == Kind.SUPER:

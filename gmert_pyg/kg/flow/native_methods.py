@@ -3,11 +3,21 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from types import GeneratorType
 
 from gmert_pyg.kg.flow.items import ANY, KEYS
 from gmert_pyg.kg.flow.machine import Call, Machine
 from gmert_pyg.kg.flow.objects import Kind
 from gmert_pyg.parsing.flow import ArgumentKind
+
+NATIVE_NAMES = {
+    kind.__name__: frozenset(dir(kind))
+    for kind in (
+        *(str, bytes, int, float, complex, list, tuple, set, dict),
+        GeneratorType,
+    )
+}
+"""The attributes of built-in types."""
 
 Method = Callable[[Machine, int, Call], None]
 

@@ -97,10 +97,7 @@ def _decorated(
 ) -> int:
     for decorator, node in reversed(held):
         if decorator >= 0:
-            name = node.func if isinstance(node, ast.Call) else node
-            # The name of a factory is where the factory is called.
-            site = x.site(None if name is not node else name)
-            value = call(x, decorator, value, site)
+            value = call(x, decorator, value, x.site(node))
     return value
 
 

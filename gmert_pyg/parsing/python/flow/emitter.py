@@ -21,6 +21,7 @@ class Emitter:
         self._callers = array("i")
         self._owners = array("i")
         self._lines = array("i")
+        self._named = array("i")
 
     def emit(self, op: Op, *operands: int) -> None:
         """Record an instruction."""
@@ -66,9 +67,12 @@ class Emitter:
         """Return the number of a qualified name."""
         return self._paths.setdefault(name, len(self._paths))
 
-    def site(self, place: tuple[int, int, int], caller: str, owner: str) -> int:
+    def site(
+        self, place: tuple[int, int, int], named: bool, caller: str, owner: str
+    ) -> int:
         """Return a fresh call site; its place is start, end and line."""
         start, end, line = place
+        self._named.append(named)
         self._starts.append(start)
         self._ends.append(end)
         self._lines.append(line)
@@ -86,6 +90,7 @@ class Emitter:
             self._starts,
             self._ends,
             self._lines,
+            self._named,
             self._callers,
             self._owners,
         )

@@ -144,10 +144,14 @@ class Extractor:
 
     def site(self, node: ast.AST | None) -> int:
         """Return a fresh call site; `node` names what is called."""
+        named = isinstance(node, (ast.Name, ast.Attribute))
+        while isinstance(node, (ast.Call, ast.Subscript)):
+            node = node.func if isinstance(node, ast.Call) else node.value
         place = _NOWHERE
         if not self.placeless and isinstance(node, (ast.Name, ast.Attribute)):
             place = self._place(node)
-        return self.emitter.site(place, self.frame.caller, self.scope.owner)
+        caller, owner = self.frame.caller, self.scope.owner
+        return self.emitter.site(place, named, caller, owner)
 
     def _place(self, node: ast.Name | ast.Attribute) -> tuple[int, int, int]:
         if isinstance(node, ast.Name):
