@@ -98,9 +98,23 @@ class Modules:
         self._exports[module] = found
         return found
 
-    def bind(self, node: int, module: str, name: str | None) -> None:
-        """State that a node holds what an `import` statement binds."""
+    def bind(
+        self, node: int, module: str, name: str | None, importer: str
+    ) -> None:
+        """State that a node holds what an `import` statement binds.
+
+        Args:
+            node: the node.
+            module: the module that is imported, or imported from.
+            name: what is imported from it, if not the module itself.
+            importer: the module that imports.
+        """
         flow = self._m.flow
+        if name is not None and module == importer:
+            inner = self.things.get(f"{module}.{name}")
+            if inner is not None:
+                flow.add(node, (inner,))  # a package binds its own module
+                return
         thing = self.things.get(module)
         if name is None:
             found = Found(-1, self._module(module) if thing is None else thing)

@@ -217,7 +217,7 @@ def _builtin(x: Loader, place: int) -> None:
 
 def _import(x: Loader, place: int) -> None:
     name = x.text(place + 2) if x.code[place + 2] >= 0 else None
-    x.m.modules.bind(x.at(place), x.path(place + 1), name)
+    x.m.modules.bind(x.at(place), x.path(place + 1), name, x.module)
 
 
 def _star_name(x: Loader, place: int) -> None:

@@ -27,6 +27,10 @@ class State(NamedTuple):
     dead: bool
 
 
+_Loop = tuple[dict[Key, int], list[State]]
+_Body = tuple[State, list[_Loop], list[dict[Key, int]]]
+
+
 class Environment:
     """Follows the assignments of one body after the other.
 
@@ -46,7 +50,7 @@ class Environment:
         self._emitter = emitter
         self._volatile = volatile
         self._merged: dict[Key, int] = {}
-        self._loops: list[dict[Key, int]] = []
+        self._loops: list[_Loop] = []
         self._handlers: list[dict[Key, int]] = []
 
     def read(self, key: Key) -> int:
@@ -91,17 +95,14 @@ class Environment:
             path: value for path, value in self.paths.items() if path[:2] != key
         }
 
-    def enter(self) -> tuple[State, list[dict[Key, int]], list[dict[Key, int]]]:
+    def enter(self) -> _Body:
         """Start a body that runs at another time; return what `leave` needs."""
         saved = self.state(), self._loops, self._handlers
         self.names, self.paths, self.dead = {}, {}, False
         self._loops, self._handlers = [], []
         return saved
 
-    def leave(
-        self,
-        saved: tuple[State, list[dict[Key, int]], list[dict[Key, int]]],
-    ) -> None:
+    def leave(self, saved: _Body) -> None:
         """Return to the body around."""
         (self.names, self.paths, self.dead), self._loops, self._handlers = saved
 
@@ -116,9 +117,9 @@ class Environment:
 
     def join(self, states: list[State]) -> None:
         """Go on from where several ways meet."""
-        live = [state for state in states if not state.dead]
+        live = [state for state in states if not state.dead] or states
         if len(live) < 2:
-            self.resume(live[0] if live else states[0])
+            self.resume(live[0])
             return
         first, *others = live
         names = dict(first.names)
@@ -130,7 +131,7 @@ class Environment:
             if node == _DIFFERENT:
                 found = [s.names[key] for s in live if key in s.names]
                 names[key] = self._emitter.joined(found)
-        self.names, self.dead = names, False
+        self.names, self.dead = names, first.dead
         self.paths = {
             path: node
             for path, node in first.paths.items()
@@ -150,19 +151,30 @@ class Environment:
         nodes = self.meet(keys)
         self.names.update(nodes)
         self.paths = {}
-        self._loops.append(nodes)
+        self._loops.append((nodes, []))
 
     def go_round(self) -> None:
-        """Carry the values of names to the start and the end of the loop."""
+        """Carry the values of names to the start of the loop."""
         if self._loops and not self.dead:
-            for key, node in self._loops[-1].items():
+            for key, node in self._loops[-1][0].items():
                 self._emitter.copy(self.names.get(key, -1), node)
+        self.dead = True
 
-    def end_loop(self) -> None:
-        """Leave the loop."""
+    def break_out(self) -> None:
+        """Carry the values of names to the end of the loop."""
+        if self._loops:
+            state = State(dict(self.names), {}, self.dead)
+            self._loops[-1][1].append(state)
+        self.dead = True
+
+    def end_loop(self, endless: bool = False) -> None:
+        """Leave the loop; an endless one ends where something breaks it."""
         self.go_round()
-        self.names.update(self._loops.pop())
-        self.paths, self.dead = {}, False
+        nodes, ends = self._loops.pop()
+        if not endless or not ends:
+            ends.append(State({**self.names, **nodes}, {}, False))
+        self.join(ends)
+        self.paths = {}
 
     def start_try(self, keys: Iterable[Key]) -> None:
         """Enter a `try` whose body binds some names."""

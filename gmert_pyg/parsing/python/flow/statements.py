@@ -51,15 +51,21 @@ def visit_while(x: Extractor, node: ast.While) -> None:
     x.environment.start_loop(x.keys(bound_names([node.test, *node.body])))
     x.visit(node.test)
     x.visit_all(node.body)
-    x.environment.end_loop()
+    endless = isinstance(node.test, ast.Constant) and bool(node.test.value)
+    x.environment.end_loop(endless)
     x.visit_all(node.orelse)
 
 
-@visits("Break", "Continue")
-def visit_jump(x: Extractor, node: ast.Break | ast.Continue) -> None:
-    """`break` and `continue`: names go on with what they are bound to."""
+@visits("Break")
+def visit_break(x: Extractor, node: ast.Break) -> None:
+    """`break`: names leave the loop with what they are bound to."""
+    x.environment.break_out()
+
+
+@visits("Continue")
+def visit_continue(x: Extractor, node: ast.Continue) -> None:
+    """`continue`: names go round with what they are bound to."""
     x.environment.go_round()
-    x.environment.dead = True
 
 
 @visits("Return")

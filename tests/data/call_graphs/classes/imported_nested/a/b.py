@@ -1,0 +1,11 @@
+class X:
+    def m(self):
+        pass
+
+    @staticmethod
+    def s():
+        pass
+
+
+class Y:
+    X = X

@@ -1,0 +1,7 @@
+def dec(f):
+    f()
+
+
+@dec
+def x():
+    pass

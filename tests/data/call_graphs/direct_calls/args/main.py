@@ -1,0 +1,13 @@
+def f(a):
+    return a
+
+
+def g():
+    return f
+
+
+def h():
+    pass
+
+
+g()(h)()

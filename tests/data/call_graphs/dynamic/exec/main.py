@@ -1,0 +1,6 @@
+def f():
+    pass
+
+
+exec("f()")
+getattr(__import__("os"), "x", f)()

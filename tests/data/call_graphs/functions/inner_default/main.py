@@ -1,0 +1,13 @@
+def a():
+    pass
+
+
+def outer():
+    def inner(x=a):
+        x()
+
+    inner()
+    return inner
+
+
+outer()()

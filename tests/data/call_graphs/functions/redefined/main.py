@@ -1,0 +1,12 @@
+def f():
+    pass
+
+
+g = f
+
+
+def f():
+    g()
+
+
+f()

@@ -1,0 +1,13 @@
+def f():
+    pass
+
+
+def g(f):
+    f()
+
+
+def h():
+    pass
+
+
+g(h)

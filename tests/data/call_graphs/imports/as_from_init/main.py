@@ -1,0 +1,4 @@
+from pkg import a as x, f as g
+
+x.run()
+g()

@@ -1,0 +1,7 @@
+class C:
+    def go(self):
+        pass
+
+
+obj = C()
+table = {"a": obj.go}

@@ -1,0 +1,4 @@
+from m import obj, table
+
+obj.go()
+table["a"]()

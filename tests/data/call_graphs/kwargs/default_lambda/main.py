@@ -1,0 +1,5 @@
+def f(a, b=lambda: 1):
+    b()
+
+
+f(1)

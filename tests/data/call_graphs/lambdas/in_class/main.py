@@ -1,0 +1,8 @@
+class A:
+    f = lambda self: self.g()
+
+    def g(self):
+        pass
+
+
+A().f()

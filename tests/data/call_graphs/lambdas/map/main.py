@@ -1,0 +1,1 @@
+list(map(lambda x: x + 1, [1]))
