@@ -151,15 +151,16 @@ class Attributes:
             elif kind == Kind.CLASS:
                 found = self._m.objects.data[held].attributes.get(name)
                 if found is not None:
-                    yield self._described(*found, receiver, class_)
+                    yield self._described(found, receiver, class_)
                     return
         if outside >= 0:
             path = self._m.objects.data[outside]
             yield Found(-1, self._m.external(f"{path}.{name}"))
 
     def _described(
-        self, node: int, descriptor: int, receiver: int, class_: int
+        self, attribute: tuple[int, int], receiver: int, class_: int
     ) -> Found:
+        node, descriptor = attribute
         if descriptor == Descriptor.CLASS:
             return Found(node, class_)
         if descriptor == Descriptor.STATIC:

@@ -6,6 +6,9 @@ from array import array
 
 from gmert_pyg.parsing.flow import NOTHING, FlowTable, Op
 
+_SITE = 6
+"""How many integers make a call site."""
+
 
 class Emitter:
     """Numbers nodes, objects, strings and sites, and records instructions."""
@@ -16,17 +19,11 @@ class Emitter:
         self.num_objects = 0
         self._strings: dict[str, int] = {}
         self._paths: dict[str, int] = {}
-        self._starts = array("i")
-        self._ends = array("i")
-        self._callers = array("i")
-        self._owners = array("i")
-        self._lines = array("i")
-        self._named = array("i")
+        self._sites = array("i")
 
     def emit(self, op: Op, *operands: int) -> None:
         """Record an instruction."""
-        self.code.append(op)
-        self.code.extend(operands)
+        self.code.extend((op, *operands))
 
     def copy(self, source: int, target: int) -> None:
         """State that all a node holds, another holds too."""
@@ -70,15 +67,24 @@ class Emitter:
     def site(
         self, place: tuple[int, int, int], named: bool, caller: str, owner: str
     ) -> int:
-        """Return a fresh call site; its place is start, end and line."""
-        start, end, line = place
-        self._named.append(named)
-        self._starts.append(start)
-        self._ends.append(end)
-        self._lines.append(line)
-        self._callers.append(self.path(caller))
-        self._owners.append(self.path(owner))
-        return len(self._starts) - 1
+        """Return a fresh call site.
+
+        Args:
+            place: start, end and line of the name at it.
+            named: whether the callee has that name.
+            caller: the qualified name of the code that calls.
+            owner: that of the function, class or module around it.
+        """
+        paths = self._paths
+        self._sites.extend(
+            (
+                *place,
+                named,
+                paths.setdefault(caller, len(paths)),
+                paths.setdefault(owner, len(paths)),
+            )
+        )
+        return len(self._sites) // _SITE - 1
 
     def table(self) -> FlowTable:
         """Return all that was recorded."""
@@ -87,10 +93,5 @@ class Emitter:
             list(self._strings),
             self.code,
             array("i", [self.num_nodes, self.num_objects]),
-            self._starts,
-            self._ends,
-            self._lines,
-            self._named,
-            self._callers,
-            self._owners,
+            *(self._sites[column::_SITE] for column in range(_SITE)),
         )

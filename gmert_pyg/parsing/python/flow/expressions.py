@@ -253,6 +253,15 @@ def operation(
     return target
 
 
+@visits("Compare")
+def visit_comparison(x: Extractor, node: ast.Compare) -> int:
+    """`a < b`: its value is not tracked."""
+    for part in (node.left, *node.comparators):
+        if not isinstance(part, ast.Constant):
+            x.visit(part)
+    return NOTHING
+
+
 @visits("Await")
 def visit_await(x: Extractor, node: ast.Await) -> int:
     """`await value`: coroutines are taken for what they return."""

@@ -13,6 +13,7 @@ from gmert_pyg.parsing.flow import NOTHING, KeyKind, Op
 from gmert_pyg.parsing.python.binder import Binder
 from gmert_pyg.parsing.python.flow.emitter import Emitter
 from gmert_pyg.parsing.python.flow.environment import Environment, Key
+from gmert_pyg.parsing.python.flow.names import bound_names
 from gmert_pyg.parsing.python.scopes import BUILTINS, Scope
 from gmert_pyg.parsing.python.syntax import children
 from gmert_pyg.parsing.source_file import LineIndex
@@ -70,6 +71,8 @@ class Extractor:
 
     def __init__(self, index: LineIndex, binder: Binder, package: str) -> None:
         self.index = index
+        self._ascii = index.text.isascii()
+        self._walrus = ":=" in index.text
         self.emitter = Emitter()
         self.scopes = binder.scopes
         self.package = package
@@ -133,10 +136,10 @@ class Extractor:
         if binding is not None and home is not None:
             self.environment.write((home, name), node)
 
-    def keys(self, names: Iterable[str]) -> list[Key]:
-        """Return the keys of names in the environment."""
+    def bound_keys(self, nodes: Iterable[ast.AST]) -> list[Key]:
+        """Return the keys in the environment of the names that code binds."""
         found = []
-        for name in names:
+        for name in bound_names(nodes, self._walrus):
             home = self.scope.lookup(name)[1]
             if home is not None:
                 found.append((home, name))
@@ -155,14 +158,18 @@ class Extractor:
 
     def _place(self, node: ast.Name | ast.Attribute) -> tuple[int, int, int]:
         if isinstance(node, ast.Name):
-            name, line = node.id, node.lineno
-            start = self.index.offset(line, node.col_offset)
+            name, line, column = node.id, node.lineno, node.col_offset
         else:
-            name = node.attr
             assert node.end_lineno is not None
             assert node.end_col_offset is not None
-            line = node.end_lineno
-            start = self.index.offset(line, node.end_col_offset) - len(name)
+            name, line = node.attr, node.end_lineno
+            column = node.end_col_offset
+        if self._ascii:
+            start = self.index.starts[line - 1] + column
+        else:
+            start = self.index.offset(line, column)
+        if isinstance(node, ast.Attribute):
+            start -= len(name)
         if self.index.text.startswith(name, start):
             return start, start + len(name), line
         return _NOWHERE

@@ -17,8 +17,16 @@ _OTHER_SCOPES = (
 )
 
 
-def bound_names(nodes: Iterable[ast.AST]) -> list[str]:
-    """Return the names that code binds, in the order of the text."""
+_TARGETS = (ast.Tuple, ast.List, ast.Starred)
+
+
+def bound_names(nodes: Iterable[ast.AST], walrus: bool = True) -> list[str]:
+    """Return the names that code binds, in the order of the text.
+
+    Args:
+        nodes: the code.
+        walrus: whether `:=` may stand in it, and expressions are searched.
+    """
     found: dict[str, None] = {}
     todo = list(nodes)[::-1]
     while todo:
@@ -32,6 +40,9 @@ def bound_names(nodes: Iterable[ast.AST]) -> list[str]:
             for alias in node.names:
                 name = alias.asname or alias.name.partition(".")[0]
                 found[name] = None
+        elif isinstance(node, ast.expr) and not walrus:
+            if isinstance(node, _TARGETS):
+                todo.extend(reversed(children(node)))
         elif not isinstance(node, _OTHER_SCOPES):
             if isinstance(
                 node, (ast.ExceptHandler, ast.MatchAs, ast.MatchStar)

@@ -37,8 +37,7 @@ def visit_if(x: Extractor, node: ast.If) -> None:
 def visit_for(x: Extractor, node: ast.For | ast.AsyncFor) -> None:
     """`for target in iterable`."""
     element = iterate(x, node.iter)
-    names = bound_names([node.target, *node.body])
-    x.environment.start_loop(x.keys(names))
+    x.environment.start_loop(x.bound_keys([node.target, *node.body]))
     bind(x, node.target, element)
     x.visit_all(node.body)
     x.environment.end_loop()
@@ -48,7 +47,7 @@ def visit_for(x: Extractor, node: ast.For | ast.AsyncFor) -> None:
 @visits("While")
 def visit_while(x: Extractor, node: ast.While) -> None:
     """`while test`."""
-    x.environment.start_loop(x.keys(bound_names([node.test, *node.body])))
+    x.environment.start_loop(x.bound_keys([node.test, *node.body]))
     x.visit(node.test)
     x.visit_all(node.body)
     endless = isinstance(node.test, ast.Constant) and bool(node.test.value)
@@ -90,7 +89,7 @@ def visit_raise(x: Extractor, node: ast.Raise) -> None:
 def visit_try(x: Extractor, node: ast.Try) -> None:
     """`try`: a handler may find names as any statement of the body left."""
     environment = x.environment
-    keys = x.keys(bound_names(node.body))
+    keys = x.bound_keys(node.body)
     before = environment.state()
     environment.resume(before)
     environment.start_try(keys)
@@ -175,6 +174,13 @@ def _imported(x: Extractor, module: str, name: int) -> int:
     node = x.emitter.node()
     x.emitter.emit(Op.IMPORT, node, x.emitter.path(module), name)
     return node
+
+
+@visits("Expr")
+def visit_expression(x: Extractor, node: ast.Expr) -> None:
+    """An expression whose value is not used; documentation moves none."""
+    if not isinstance(node.value, ast.Constant):
+        x.visit(node.value)
 
 
 @visits("Global", "Nonlocal", "Pass", "TypeAlias")
