@@ -5,13 +5,15 @@ from __future__ import annotations
 import gc
 from collections.abc import Iterator, Sequence
 
+from gmert_pyg.kg.flow.arguments import Arguments
 from gmert_pyg.kg.flow.attributes import Attributes
 from gmert_pyg.kg.flow.calls import Calls
+from gmert_pyg.kg.flow.copies import Copies
 from gmert_pyg.kg.flow.items import Items
+from gmert_pyg.kg.flow.loader import load
 from gmert_pyg.kg.flow.machine import Machine
 from gmert_pyg.kg.flow.models import Models
 from gmert_pyg.kg.flow.modules import Modules
-from gmert_pyg.kg.flow.program import load
 from gmert_pyg.parsing import ModuleFacts
 from gmert_pyg.parsing.flow import Descriptor
 
@@ -44,8 +46,10 @@ class CallGraph:
         self, modules: Sequence[ModuleFacts], limit: int = LIMIT
     ) -> None:
         machine = Machine(limit)
+        machine.arguments = Arguments(machine)
         machine.attributes = Attributes(machine)
         machine.calls = Calls(machine)
+        machine.copies = Copies(machine)
         machine.items = Items(machine)
         machine.models = Models(machine)
         machine.modules = Modules(machine)

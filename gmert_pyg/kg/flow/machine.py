@@ -10,8 +10,10 @@ from gmert_pyg.kg.flow.propagation import Propagation
 from gmert_pyg.parsing.flow import ArgumentKind, CallMode
 
 if TYPE_CHECKING:
+    from gmert_pyg.kg.flow.arguments import Arguments
     from gmert_pyg.kg.flow.attributes import Attributes
     from gmert_pyg.kg.flow.calls import Calls
+    from gmert_pyg.kg.flow.copies import Copies
     from gmert_pyg.kg.flow.items import Items
     from gmert_pyg.kg.flow.models import Models
     from gmert_pyg.kg.flow.modules import Modules
@@ -57,8 +59,10 @@ class Machine:
         made: for each site, the classes it makes instances of.
     """
 
+    arguments: Arguments
     attributes: Attributes
     calls: Calls
+    copies: Copies
     items: Items
     models: Models
     modules: Modules

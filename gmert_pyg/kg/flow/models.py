@@ -2,15 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-
-from gmert_pyg.kg.flow.items import ANY, KEYS
+from gmert_pyg.kg.flow.builtin_models import BUILTINS, LIBRARY
+from gmert_pyg.kg.flow.items import ANY
 from gmert_pyg.kg.flow.machine import Call, Machine
 from gmert_pyg.kg.flow.native_methods import METHODS, RESULTS
 from gmert_pyg.kg.flow.objects import Kind
-from gmert_pyg.parsing.flow import ArgumentKind, KeyKind
-
-Model = Callable[["Models", Call], None]
+from gmert_pyg.parsing.flow import ArgumentKind
 
 _OWN_METHODS = {
     "len": "__len__",
@@ -43,7 +40,7 @@ class Models:
 
     def run(self, name: str, call: Call) -> bool:
         """Model a function of the standard library; tell whether it is one."""
-        model = _LIBRARY.get(name)
+        model = LIBRARY.get(name)
         if model is None:
             return False
         model(self, call)
@@ -54,7 +51,7 @@ class Models:
         own = _OWN_METHODS.get(name)
         if own is not None:
             self.m.flow.watch(call.positional(0), self._call_own, own, call)
-        model = _BUILTINS.get(name)
+        model = BUILTINS.get(name)
         if model is not None:
             model(self, call)
         elif name in _CONSTANTS:
@@ -62,7 +59,7 @@ class Models:
         elif name in _CONTAINERS:
             self.m.flow.add_if(call.result, self.collect(name, call))
             if name == "sorted":
-                self._by_key(call)
+                self.by_key(call)
 
     def run_native(
         self, type_name: str, name: str, thing: int, call: Call
@@ -100,7 +97,7 @@ class Models:
             data = m.objects.data[thing]
             if data.type in ("list", "tuple"):
                 # A copy keeps the places of its elements.
-                m.items.update_from(thing, made)
+                m.copies.update_from(thing, made)
                 return
         m.items.iterate_one(thing, m.flow.field(made, ANY), site)
 
@@ -124,213 +121,9 @@ class Models:
             late=True,
         )
 
-    def _by_key(self, call: Call) -> None:
+    def by_key(self, call: Call) -> None:
+        """State that the `key` of a call is called with each element."""
         key = call.argument("key")
         if key >= 0:
             found = self.elements(call.positional(0), call.site)
             self.call(key, call.site, found)
-
-
-def _map(models: Models, call: Call) -> None:
-    m = models.m
-    function, *iterables = [node for _, node in call.arguments] or [-1]
-    made = m.objects.container("list", "map", call.result, call.site)
-    m.flow.add_if(call.result, made)
-    arguments = [models.elements(node, call.site) for node in iterables]
-    place = m.flow.field(made, ANY)
-    models.call(function, call.site, *arguments, result=place)
-
-
-def _filter(models: Models, call: Call) -> None:
-    m = models.m
-    made = m.objects.container("list", "filter", call.result, call.site)
-    m.flow.add_if(call.result, made)
-    found = models.elements(call.positional(1), call.site)
-    m.flow.edge(found, m.flow.field(made, ANY))
-    models.call(call.positional(0), call.site, found)
-
-
-def _extreme(models: Models, call: Call) -> None:
-    models._by_key(call)
-    positional = [
-        node for kind, node in call.arguments if kind == ArgumentKind.POSITIONAL
-    ]
-    if len(positional) > 1:
-        for node in positional:
-            models.m.flow.edge(node, call.result)
-        key = call.argument("key")
-        if key >= 0:
-            for node in positional:
-                models.call(key, call.site, node)
-    elif positional and call.result >= 0:
-        models.m.items.iterate(positional[0], call.result, call.site)
-
-
-def _reduce(models: Models, call: Call) -> None:
-    found = models.elements(call.positional(1), call.site)
-    models.m.flow.edge(call.positional(2), found)
-    models.m.flow.edge(found, call.result)
-    function = call.positional(0)
-    models.call(function, call.site, found, found, result=call.result)
-    if call.result >= 0:
-        models.m.flow.edge(call.result, found)
-
-
-def _next(models: Models, call: Call) -> None:
-    m, iterator = models.m, call.positional(0)
-    target = call.result if call.result >= 0 else m.flow.nodes()
-    m.flow.watch(iterator, m.items.advance, target, call.site)
-    m.flow.edge(call.positional(1), target)
-
-
-def _iter(models: Models, call: Call) -> None:
-    models.m.flow.watch(call.positional(0), _iter_one, models.m, call)
-
-
-def _iter_one(thing: int, m: Machine, call: Call) -> None:
-    if m.kind(thing) == Kind.INSTANCE:
-        m.items.call_own(thing, "__iter__", Call(call.site, call.result))
-    else:
-        m.flow.add_if(call.result, thing)
-
-
-def _consume(models: Models, call: Call) -> None:
-    models.elements(call.positional(0), call.site)
-
-
-def _enumerate(models: Models, call: Call) -> None:
-    m = models.m
-    pair = m.objects.container("tuple", "pair", call.result, call.site)
-    made = m.objects.container("list", "enumerate", call.result, call.site)
-    found = models.elements(call.positional(0), call.site)
-    m.flow.edge(found, m.flow.field(pair, "i1"))
-    m.flow.add(m.flow.field(made, ANY), (pair,))
-    m.flow.add_if(call.result, made)
-
-
-def _zip(models: Models, call: Call) -> None:
-    m = models.m
-    row = m.objects.container("tuple", "row", call.result, call.site)
-    made = m.objects.container("list", "zip", call.result, call.site)
-    for position, (kind, node) in enumerate(call.arguments):
-        if kind == ArgumentKind.POSITIONAL:
-            found = models.elements(node, call.site)
-            m.flow.edge(found, m.flow.field(row, f"i{position}"))
-    m.flow.add(m.flow.field(made, ANY), (row,))
-    m.flow.add_if(call.result, made)
-
-
-def _dict(models: Models, call: Call) -> None:
-    m = models.m
-    made = m.objects.container("dict", "made", call.result, call.site)
-    m.flow.add_if(call.result, made)
-    for kind, node in call.arguments:
-        if isinstance(kind, str):
-            m.flow.edge(node, m.flow.field(made, f"s{kind}"))
-        elif node >= 0:
-            m.flow.watch(node, _dict_from, m, made)
-
-
-def _dict_from(thing: int, m: Machine, made: int) -> None:
-    data = m.objects.data[thing]
-    if m.kind(thing) == Kind.CONTAINER and data.type != "dict":
-        pair = m.flow.nodes()
-        m.items.iterate_one(thing, pair, -1)
-        m.items.read(pair, KeyKind.CONSTANT, "i0", m.flow.field(made, KEYS), -1)
-        m.items.read(pair, KeyKind.CONSTANT, "i1", m.flow.field(made, ANY), -1)
-    else:
-        m.items.update_from(thing, made)
-
-
-def _getattr(models: Models, call: Call) -> None:
-    m = models.m
-    m.flow.watch(call.positional(1), _getattr_named, m, call)
-    m.flow.edge(call.positional(2), call.result)
-
-
-def _getattr_named(thing: int, m: Machine, call: Call) -> None:
-    key = m.objects.data[thing][1] if m.kind(thing) == Kind.CONSTANT else None
-    base = call.positional(0)
-    if key is not None and key[0] == "s" and min(base, call.result) >= 0:
-        m.attributes.read(base, key[1:], call.result, call.site)
-
-
-def _setattr(models: Models, call: Call) -> None:
-    models.m.flow.watch(call.positional(1), _setattr_named, models.m, call)
-
-
-def _setattr_named(thing: int, m: Machine, call: Call) -> None:
-    key = m.objects.data[thing][1] if m.kind(thing) == Kind.CONSTANT else None
-    if key is not None and key[0] == "s":
-        m.flow.watch(
-            call.positional(0),
-            m.attributes.write,
-            key[1:],
-            call.positional(2),
-        )
-
-
-def _type(models: Models, call: Call) -> None:
-    models.m.flow.watch(call.positional(0), _type_one, models.m, call.result)
-
-
-def _type_one(thing: int, m: Machine, result: int) -> None:
-    if m.kind(thing) == Kind.INSTANCE:
-        m.flow.add_if(result, m.objects.data[thing])
-
-
-def _names(models: Models, call: Call) -> None:
-    if call.site >= 0 and not call.arguments:
-        module = models.m.site_module[call.site]
-        space = models.m.objects.derive(Kind.NAMESPACE, module)
-        models.m.flow.add_if(call.result, space)
-
-
-def _partial(models: Models, call: Call) -> None:
-    made = models.m.objects.derive(Kind.PARTIAL, call.positional(0), call)
-    models.m.flow.add_if(call.result, made)
-
-
-def _first(models: Models, call: Call) -> None:
-    models.m.flow.edge(call.positional(0), call.result)
-
-
-def _second(models: Models, call: Call) -> None:
-    models.m.flow.edge(call.positional(1), call.result)
-
-
-def _wrapper(models: Models, call: Call) -> None:
-    """A decorator factory whose decorator gives back what it decorates."""
-    passing = models.m.external("functools.wraps")
-    models.m.flow.add_if(call.result, passing)
-
-
-_BUILTINS: dict[str, Model] = {
-    "map": _map,
-    "filter": _filter,
-    "min": _extreme,
-    "max": _extreme,
-    "next": _next,
-    "iter": _iter,
-    "any": _consume,
-    "all": _consume,
-    "sum": _consume,
-    "enumerate": _enumerate,
-    "zip": _zip,
-    "dict": _dict,
-    "getattr": _getattr,
-    "setattr": _setattr,
-    "type": _type,
-    "globals": _names,
-    "locals": _names,
-    "staticmethod": _first,
-    "classmethod": _first,
-}
-_LIBRARY: dict[str, Model] = {
-    "functools.partial": _partial,
-    "functools.reduce": _reduce,
-    "functools.wraps": _wrapper,
-    "copy.copy": _first,
-    "copy.deepcopy": _first,
-    "typing.cast": _second,
-}

@@ -57,7 +57,7 @@ def _insert(m: Machine, thing: int, call: Call) -> None:
 def _extend(m: Machine, thing: int, call: Call) -> None:
     for _, node in call.arguments:
         if node >= 0:
-            m.items.extend(thing, node, call.site)
+            m.copies.extend(thing, node, call.site)
 
 
 def _update(m: Machine, thing: int, call: Call) -> None:
@@ -68,7 +68,7 @@ def _update(m: Machine, thing: int, call: Call) -> None:
         if isinstance(kind, str):
             m.flow.edge(node, m.flow.field(thing, f"s{kind}"))
         elif node >= 0:
-            m.items.update(thing, node)
+            m.copies.update(thing, node)
 
 
 def _copy(m: Machine, thing: int, call: Call) -> None:

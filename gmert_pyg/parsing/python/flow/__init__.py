@@ -9,6 +9,7 @@ from gmert_pyg.parsing.python.binder import Binder
 from gmert_pyg.parsing.python.flow import (
     calls,
     definitions,
+    displays,
     expressions,
     statements,
     targets,
@@ -17,7 +18,7 @@ from gmert_pyg.parsing.python.flow.extractor import Extractor
 from gmert_pyg.parsing.source_file import LineIndex
 
 # Importing these modules registers their visitors.
-VISITORS = (calls, definitions, expressions, statements, targets)
+VISITORS = (calls, definitions, displays, expressions, statements, targets)
 
 
 def extract_flow(

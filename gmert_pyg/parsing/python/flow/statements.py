@@ -6,8 +6,8 @@ import ast
 
 from gmert_pyg.parsing.flow import NOTHING, Op
 from gmert_pyg.parsing.python.flow.definitions import give_back
+from gmert_pyg.parsing.python.flow.displays import iterate
 from gmert_pyg.parsing.python.flow.environment import State
-from gmert_pyg.parsing.python.flow.expressions import iterate
 from gmert_pyg.parsing.python.flow.extractor import Extractor, visits
 from gmert_pyg.parsing.python.flow.names import bound_names
 from gmert_pyg.parsing.python.flow.targets import bind

@@ -6,6 +6,7 @@ import ast
 
 from gmert_pyg.parsing.flow import NO_BOUND, Op
 from gmert_pyg.parsing.python.flow.extractor import Extractor, visits
+from gmert_pyg.parsing.python.flow.operators import operation
 
 
 def bind(x: Extractor, target: ast.expr, value: int) -> None:
@@ -132,8 +133,6 @@ def visit_annotated(x: Extractor, node: ast.AnnAssign) -> None:
 @visits("AugAssign")
 def visit_augmented(x: Extractor, node: ast.AugAssign) -> None:
     """`a += value`: lists are changed in place."""
-    from gmert_pyg.parsing.python.flow.expressions import operation
-
     value = x.visit(node.value)
     if isinstance(node.target, ast.Name):
         known = x.read(node.target.id)
