@@ -39,7 +39,7 @@ class Arguments:
         bound: dict[int, int] = {}
         index, spread = 0, False
         if receiver >= 0:
-            self._receive(thing, function, receiver)
+            self.receive(thing, function, receiver)
             index = 1
         for kind, node in call.arguments:
             if kind == ArgumentKind.POSITIONAL:
@@ -57,7 +57,8 @@ class Arguments:
                 self._named(thing, function, str(kind), node, bound)
         return bound
 
-    def _receive(self, thing: int, function: Function, receiver: int) -> None:
+    def receive(self, thing: int, function: Function, receiver: int) -> None:
+        """Bind the first parameter to what a method is bound to."""
         if not function.parameters:
             return
         _, kind, node = function.parameters[0]

@@ -17,7 +17,7 @@ from gmert_pyg.kg.flow.modules import Modules
 from gmert_pyg.parsing import ModuleFacts
 from gmert_pyg.parsing.flow import Descriptor
 
-LIMIT = 60
+LIMIT = 20
 """How many objects an expression may stand for; more are not followed."""
 
 
@@ -33,13 +33,16 @@ class CallGraph:
 
     Args:
         modules: the facts of the files.
-        limit: how many objects an expression may stand for.
+        limit: how many objects an expression may stand for; what calls more
+            is taken for unknown.
 
     Attributes:
         callees: for each call site, the qualified names of the functions that
             it may call; what lies outside has the name it is imported by, and
             `builtins.` in front if it is built in.
         made: for each call site, the classes it may make instances of.
+        complete: whether the fixed point was reached within the steps allowed;
+            calls may lack callees if not.
     """
 
     def __init__(
@@ -62,6 +65,7 @@ class CallGraph:
         finally:
             if enabled:
                 gc.enable()
+        self.complete = machine.flow.complete
         self.callees = machine.callees
         self.made = machine.made
 
@@ -85,6 +89,7 @@ def _run(machine: Machine, modules: Sequence[ModuleFacts]) -> None:
     _settle(machine, methods)
     machine.flow.solve()
     machine.repair_bases()
+    machine.forget_saturated()
 
 
 def _settle(m: Machine, methods: list[tuple[int, int, int]]) -> None:

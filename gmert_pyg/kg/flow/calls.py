@@ -17,6 +17,7 @@ class Calls:
     def __init__(self, machine: Machine) -> None:
         self._m = machine
         self._seen: set[tuple[int, int, int]] = set()
+        self._bound: set[tuple[int, int]] = set()
         self._calls: dict[Call, int] = {}
 
     def apply(self, thing: int, call: Call, receiver: int) -> None:
@@ -38,7 +39,13 @@ class Calls:
         )
         if kind == Kind.FUNCTION:
             if not m.models.run(data.name, call):
-                self._function(thing, data, call, receiver)
+                if (thing, number) not in self._bound:
+                    self._bound.add((thing, number))
+                    self._function(thing, data, call, receiver)
+                elif receiver >= 0:
+                    m.arguments.receive(thing, data, receiver)
+                    if 0 in data.passed:
+                        m.flow.add_if(call.result, receiver)
             m.called(call.site, data.name)
         elif kind == Kind.CLASS:
             if not m.models.run(data.name, call):

@@ -95,10 +95,13 @@ def _call(x: Loader, place: int) -> None:
     call = x.call(place + 1)
     x.m.flow.watch(x.at(place), x.m.calls.apply, call, -1, late=True)
     x.m.note_decorated(call)
+    x.m.called_nodes.append((call.site, x.at(place)))
 
 
 def _method(x: Loader, place: int) -> None:
-    x.m.attributes.call(x.at(place), x.text(place + 1), x.call(place + 2))
+    call = x.call(place + 2)
+    x.m.attributes.call(x.at(place), x.text(place + 1), call)
+    x.m.called_nodes.append((call.site, x.at(place)))
 
 
 def _raise(x: Loader, place: int) -> None:

@@ -74,6 +74,7 @@ class Machine:
         self.callees: list[dict[str, None] | None] = []
         self.made: list[dict[str, None] | None] = []
         self.site_module: list[int] = []
+        self.called_nodes: list[tuple[int, int]] = []
         self._decorated: list[Call] = []
         self._late_base = False
 
@@ -84,6 +85,12 @@ class Machine:
             if known is None:
                 known = self.callees[site] = {}
             known[name] = None
+
+    def forget_saturated(self) -> None:
+        """Drop what sites call whose callees are too many to be known."""
+        for site, node in self.called_nodes:
+            if self.flow.saturated(node):
+                self.callees[site] = self.made[site] = None
 
     def instantiated(self, site: int, name: str) -> None:
         """Record a class that a site makes an instance of."""
@@ -101,7 +108,8 @@ class Machine:
     def note_decorated(self, call: Call) -> None:
         """Remember the call of a decorator."""
         if call.mode == CallMode.DECORATE:
-            self._decorated.append(call)
+            self.called_nodes: list[tuple[int, int]] = []
+        self._decorated.append(call)
 
     def settle_decorators(self) -> None:
         """Let decorators that give nothing known give what they decorate."""

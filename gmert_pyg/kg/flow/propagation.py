@@ -11,6 +11,9 @@ from gmert_pyg.kg.flow.objects import Kind, Objects
 Action = Callable[..., None]
 _Task = tuple[Action, tuple[Any, ...], tuple[Any, ...]]
 
+MAX_STEPS = 8_000_000
+"""Steps after which the search for the fixed point ends short of it."""
+
 _EMPTY: set[int] = set()
 """What nodes share that hold nothing yet; never changed."""
 
@@ -43,6 +46,8 @@ class Propagation:
         self._soon: deque[_Task] = deque()
         self._late: deque[_Task] = deque()
         self._fields: dict[int, dict[str, int]] = {}
+        self._heard: set[tuple[Any, ...]] = set()
+        self._steps = 0
         self._listeners: dict[int, list[tuple[Action, tuple[Any, ...]]]] = {}
 
     def nodes(self, count: int = 1) -> int:
@@ -122,6 +127,10 @@ class Propagation:
 
     def each_field(self, thing: int, action: Action, *args: Any) -> None:
         """Call `action(key, node, *args)` for all fields there ever are."""
+        key = (thing, action, args)
+        if key in self._heard:
+            return
+        self._heard.add(key)
         self._listeners.setdefault(thing, []).append((action, args))
         for key, node in list(self._fields.get(thing, {}).items()):
             action(key, node, *args)
@@ -132,19 +141,31 @@ class Propagation:
         Args:
             calls: whether the late watchers are called too.
         """
-        while True:
+        while self._steps < MAX_STEPS:
             if self._queue:
                 self._spread(self._queue.popleft())
             elif self._soon:
-                action, things, args = self._soon.popleft()
-                for thing in things:
-                    action(thing, *args)
+                self._tell(*self._soon.popleft())
             elif self._late and calls:
-                action, things, args = self._late.popleft()
-                for thing in things:
-                    action(thing, *args)
+                self._tell(*self._late.popleft())
             else:
                 return
+
+    @property
+    def complete(self) -> bool:
+        """Whether the fixed point was reached within the steps allowed."""
+        return self._steps < MAX_STEPS
+
+    def saturated(self, node: int) -> bool:
+        """Tell whether a node holds as much as it can, or more than known."""
+        return len(self.holds[node]) >= self._limit
+
+    def _tell(
+        self, action: Action, things: tuple[Any, ...], args: tuple[Any, ...]
+    ) -> None:
+        self._steps += len(things)
+        for thing in things:
+            action(thing, *args)
 
     def _spread(self, node: int) -> None:
         new = self._new[node]
@@ -153,6 +174,7 @@ class Propagation:
             return
         targets = self._targets[node]
         if targets is not None:
+            self._steps += len(targets)
             for target in targets:
                 self.add(target, new)
         watchers = self._watchers[node]

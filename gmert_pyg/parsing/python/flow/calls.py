@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import warnings
 
 from gmert_pyg.parsing.flow import NOTHING, ArgumentKind, CallMode, Op
 from gmert_pyg.parsing.python.flow.expressions import known_place
@@ -76,7 +77,9 @@ def _run_text(x: Extractor, node: ast.expr) -> None:
     if not isinstance(node, ast.Constant) or not isinstance(node.value, str):
         return
     try:
-        tree = ast.parse(node.value.strip())
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            tree = ast.parse(node.value.strip())
     except (SyntaxError, ValueError, RecursionError, MemoryError):
         return
     # The names of scopes that open in there were never bound.
