@@ -108,8 +108,7 @@ class Machine:
     def note_decorated(self, call: Call) -> None:
         """Remember the call of a decorator."""
         if call.mode == CallMode.DECORATE:
-            self.called_nodes: list[tuple[int, int]] = []
-        self._decorated.append(call)
+            self._decorated.append(call)
 
     def settle_decorators(self) -> None:
         """Let decorators that give nothing known give what they decorate."""
