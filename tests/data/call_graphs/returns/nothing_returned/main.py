@@ -1,0 +1,11 @@
+def job():
+    pass
+
+
+def run(action):
+    action()
+
+
+result = run(job)
+if result:
+    result()
