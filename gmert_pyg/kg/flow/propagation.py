@@ -127,10 +127,10 @@ class Propagation:
 
     def each_field(self, thing: int, action: Action, *args: Any) -> None:
         """Call `action(key, node, *args)` for all fields there ever are."""
-        key = (thing, action, args)
-        if key in self._heard:
+        listener = thing, action, args
+        if listener in self._heard:
             return
-        self._heard.add(key)
+        self._heard.add(listener)
         self._listeners.setdefault(thing, []).append((action, args))
         for key, node in list(self._fields.get(thing, {}).items()):
             action(key, node, *args)
