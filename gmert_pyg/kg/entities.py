@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Sequence
 from dataclasses import dataclass
 
+from gmert_pyg.kg.linkage import other_names
 from gmert_pyg.parsing import ModuleFacts
 from gmert_pyg.schema import EntityKind
 
@@ -42,12 +43,27 @@ class KGModule:
         name: its dotted module name.
         num_chars: the length of its text.
         dropped_spans: identifiers whose position could not be verified.
+        language: what it is written in.
+        recovered: whether a parser had to read past errors of syntax.
     """
 
     path: str
     name: str
     num_chars: int
     dropped_spans: int
+    language: str = "python"
+    recovered: bool = False
+
+
+def _names_of_others(modules: Sequence[ModuleFacts]) -> dict[str, str]:
+    """Return the names under which something else goes, too."""
+    names = other_names(modules)
+    if not names:
+        return names
+    defined = {
+        entity.qualified_name for facts in modules for entity in facts.entities
+    }
+    return {other: name for other, name in names.items() if name in defined}
 
 
 class EntityTable:
@@ -60,17 +76,19 @@ class EntityTable:
         modules: the facts of all files.
     """
 
-    def __init__(self, modules: Iterable[ModuleFacts]) -> None:
+    def __init__(self, modules: Sequence[ModuleFacts]) -> None:
         self.items: list[KGEntity] = []
         self.ids: dict[str, int] = {}
+        names = _names_of_others(modules)
         for number, facts in enumerate(modules):
             for entity in facts.entities:
-                if entity.qualified_name in self.ids:
+                name = entity.qualified_name
+                if name in self.ids or name in names:
                     continue
-                self.ids[entity.qualified_name] = len(self.items)
+                self.ids[name] = len(self.items)
                 self.items.append(
                     KGEntity(
-                        entity.qualified_name,
+                        name,
                         entity.name,
                         entity.kind,
                         number,
@@ -79,6 +97,8 @@ class EntityTable:
                         entity.end,
                     )
                 )
+        for other, name in names.items():
+            self.ids[other] = self.ids[name]
         self.num_defined = len(self.items)
 
     def external(self, path: str) -> int:
