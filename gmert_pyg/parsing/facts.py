@@ -95,6 +95,8 @@ class ModuleFacts:
         dropped_spans: identifiers whose position could not be verified.
         statements: the extents of its statements.
         occurrences: edges between the identifiers of the text.
+        language: what it is written in.
+        recovered: whether a parser had to read past errors of syntax.
     """
 
     path: str
@@ -111,3 +113,5 @@ class ModuleFacts:
     dropped_spans: int = 0
     statements: StatementTable = field(default_factory=StatementTable)
     occurrences: OccurrenceTable = field(default_factory=OccurrenceTable)
+    language: str = "python"
+    recovered: bool = False
