@@ -18,6 +18,7 @@ from gmert_pyg.parsing import (
     ModuleFacts,
     SourceError,
     StatementTable,
+    suffixes_of,
 )
 from gmert_pyg.schema import DEFAULT_SCHEMA, EntityKind
 
@@ -67,7 +68,14 @@ class CodeKG:
         self.entities = linker.entities.items
         self.schema = DEFAULT_SCHEMA
         self.modules = [
-            KGModule(f.path, f.module, f.num_chars, f.dropped_spans)
+            KGModule(
+                f.path,
+                f.module,
+                f.num_chars,
+                f.dropped_spans,
+                f.language,
+                f.recovered,
+            )
             for f in modules
         ]
         self._ids = linker.entities.ids
@@ -84,6 +92,7 @@ class CodeKG:
         cls,
         source: Source | Iterable[Source],
         *,
+        languages: str | Iterable[str] = "python",
         root: Source | None = None,
         progress: bool = False,
         num_workers: int = 0,
@@ -93,6 +102,9 @@ class CodeKG:
         Args:
             source: a file, a directory (searched at all depths), or a list of
                 files.
+            languages: the languages whose files a directory is searched for,
+                or `"all"`; other than Python needs the extra `languages`.
+                (default: :obj:`"python"`)
             root: the folder that module names start below, for files that no
                 package holds. (default: that of the source)
             progress: whether to show a progress bar. (default: :obj:`False`)
@@ -100,11 +112,13 @@ class CodeKG:
                 (default: :obj:`0`)
 
         Raises:
-            ValueError: if there is no such file or directory.
+            ValueError: if there is no such file or directory, no such
+                language, or no grammar for it.
         """
         modules: list[ModuleFacts] = []
         skipped: dict[str, str] = {}
-        found = name_modules(find_files(source, skipped), root)
+        files = find_files(source, skipped, suffixes_of(languages))
+        found = name_modules(files, root)
         for facts in parse_files(found, num_workers, progress):
             if isinstance(facts, SourceError):
                 skipped[facts.path] = facts.reason

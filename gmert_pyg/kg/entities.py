@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Sequence
 from dataclasses import dataclass
 
+from gmert_pyg.kg.linkage import prototypes
 from gmert_pyg.parsing import ModuleFacts
 from gmert_pyg.schema import EntityKind
 
@@ -42,12 +43,16 @@ class KGModule:
         name: its dotted module name.
         num_chars: the length of its text.
         dropped_spans: identifiers whose position could not be verified.
+        language: what it is written in.
+        recovered: whether a parser had to read past errors of syntax.
     """
 
     path: str
     name: str
     num_chars: int
     dropped_spans: int
+    language: str = "python"
+    recovered: bool = False
 
 
 class EntityTable:
@@ -60,7 +65,7 @@ class EntityTable:
         modules: the facts of all files.
     """
 
-    def __init__(self, modules: Iterable[ModuleFacts]) -> None:
+    def __init__(self, modules: Sequence[ModuleFacts]) -> None:
         self.items: list[KGEntity] = []
         self.ids: dict[str, int] = {}
         for number, facts in enumerate(modules):
@@ -79,6 +84,8 @@ class EntityTable:
                         entity.end,
                     )
                 )
+        for declared, defined in prototypes(modules).items():
+            self.ids[declared] = self.ids[defined]
         self.num_defined = len(self.items)
 
     def external(self, path: str) -> int:

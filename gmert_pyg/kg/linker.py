@@ -128,7 +128,7 @@ class Linker:
             return relation, *self._type(path)
         tail = resolver.entity(path)
         how = resolver.how.get(path)
-        if relation in (_CALLS, _INHERITS, _FLOWS):
+        if relation in (_CALLS, _INSTANTIATES, _INHERITS, _FLOWS):
             kind = self.entities.items[tail].kind
             other = None
             if kind is EntityKind.MODULE:

@@ -7,6 +7,8 @@ import tokenize
 from bisect import bisect_right
 from os import PathLike, fspath
 
+from gmert_pyg.parsing.languages import language_of
+
 _LINE_END = re.compile(r"\r\n|\r|\n")
 
 
@@ -28,10 +30,11 @@ class SourceError(ValueError):
 
 
 def read_source(path: str | PathLike[str]) -> str:
-    r"""Read a Python source file as the interpreter would.
+    r"""Read a source file; Python as the interpreter would.
 
-    A byte order mark and an encoding declaration (PEP 263) are honoured, and
-    `\r\n` and `\r` become `\n`: offsets count characters of what is returned.
+    A byte order mark is dropped, an encoding declaration of Python (PEP 263) is
+    honoured, and `\r\n` and `\r` become `\n`: offsets count characters of what
+    is returned. Other languages are read as UTF-8.
 
     Args:
         path: the file.
@@ -42,7 +45,11 @@ def read_source(path: str | PathLike[str]) -> str:
     """
     name = fspath(path)
     try:
-        with tokenize.open(name) as file:
+        if language_of(name) == "python":
+            opened = tokenize.open(name)
+        else:
+            opened = open(name, encoding="utf-8-sig")  # noqa: SIM115
+        with opened as file:
             text = file.read()
     except SyntaxError as error:
         # Its message ends with the path, which ours starts with.

@@ -429,7 +429,8 @@ class Declarations:
         bound: list[Bound],
     ) -> None:
         tree, file = self.tree, self.file
-        leaves = file.targets(target)
+        # What an import declared needs no more than that.
+        leaves = [n for n in file.targets(target) if n not in file.declared]
         single = len(leaves) == 1 and leaves[0] == target
         if single and value is not None and self.defines(value):
             if file.is_name(target) and declares:
@@ -447,8 +448,6 @@ class Declarations:
         ):
             visible = tree.stop[node]
         for leaf in leaves:
-            if leaf in file.declared:  # by an import
-                continue
             if not file.is_name(leaf):
                 file.written.add(leaf)
                 self._field(scope, leaf)
@@ -480,9 +479,9 @@ class Declarations:
     def defines(self, node: int) -> bool:
         """Tell whether a node defines a function or a class."""
         rule = self.language.rules.get(self.tree.type[node])
-        if isinstance(rule, FunctionRule) and self.language.receiver:
-            return False  # Python's lambdas have no name
-        return isinstance(rule, (ClassRule, FunctionRule))
+        if isinstance(rule, FunctionRule):
+            return self.language.names_lambdas
+        return isinstance(rule, ClassRule)
 
     def _own_member(self, scope: Scope, node: int) -> int | None:
         """Return the name `x` of `this.x`, where `this` is known."""

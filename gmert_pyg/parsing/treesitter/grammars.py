@@ -12,8 +12,8 @@ if TYPE_CHECKING:
 EXTRA_HINT = "install the extra 'languages': pip install gmert-pyg[languages]"
 
 
-class MissingGrammarError(ImportError):
-    """The grammar of a language is not installed."""
+class MissingGrammarError(ImportError, ValueError):
+    """The grammar of a language is not installed: a wish that is bad input."""
 
 
 class Grammar(NamedTuple):
@@ -47,7 +47,7 @@ def load_grammar(module: str, function: str) -> Grammar:
         if (error.name or "") not in ("tree_sitter", module):
             raise
         raise MissingGrammarError(
-            f"no grammar '{module}': {EXTRA_HINT}"
+            f"the grammar '{module}' is missing: {EXTRA_HINT}"
         ) from error
     language = Language(getattr(grammar, function)())
     kinds = [

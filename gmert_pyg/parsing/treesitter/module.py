@@ -78,6 +78,6 @@ def parse_with_grammar(
         is_package=is_package,
         num_chars=len(text),
         dropped_spans=recorder.dropped_spans,
-        language=language,
+        language=description.language,
         recovered=parsed.root_node.has_error,
     )

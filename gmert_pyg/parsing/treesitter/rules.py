@@ -167,6 +167,8 @@ class Description:
         constructor: the name of constructors, if they share one.
         receiver: whether the first parameter of a method is its instance.
         properties: nodes that make a parameter a field, too.
+        names_lambdas: whether a function without a name has that of the
+            variable it is bound to.
         builtins: names that need no import.
         builtins_module: the module they belong to.
         inferred: names of types that leave the type to the value.
@@ -200,6 +202,7 @@ class Description:
     constructor: str = ""
     receiver: bool = False
     properties: frozenset[str] = frozenset()
+    names_lambdas: bool = False
     builtins: frozenset[str] = frozenset()
     builtins_module: str = ""
     inferred: frozenset[str] = frozenset()

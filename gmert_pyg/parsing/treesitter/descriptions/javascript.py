@@ -176,8 +176,9 @@ def assignment(found: Declarations, node: int) -> None:
     if leaf is None:
         return
     path = f"{module}.{name}"
-    if file.is_name(right) and tree.source(right) != name:
-        aliases.setdefault(path, _own(found, tree.source(right)))
+    if file.is_name(right):
+        if tree.source(right) != name:
+            aliases.setdefault(path, _own(found, tree.source(right)))
     elif name not in file.root.names:
         kind = EntityKind.VARIABLE
         if found.defines(right):
@@ -334,6 +335,7 @@ JAVASCRIPT = Description(
     decorators=frozenset({"decorator"}),
     hooks=HOOKS,
     constructor="constructor",
+    names_lambdas=True,
     builtins=GLOBALS,
     builtins_module="globalThis",
 )
