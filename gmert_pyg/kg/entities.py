@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from gmert_pyg.kg.linkage import prototypes
+from gmert_pyg.kg.linkage import other_names
 from gmert_pyg.parsing import ModuleFacts
 from gmert_pyg.schema import EntityKind
 
@@ -55,6 +55,17 @@ class KGModule:
     recovered: bool = False
 
 
+def _names_of_others(modules: Sequence[ModuleFacts]) -> dict[str, str]:
+    """Return the names under which something else goes, too."""
+    names = other_names(modules)
+    if not names:
+        return names
+    defined = {
+        entity.qualified_name for facts in modules for entity in facts.entities
+    }
+    return {other: name for other, name in names.items() if name in defined}
+
+
 class EntityTable:
     """Entities by number and by qualified name.
 
@@ -68,14 +79,16 @@ class EntityTable:
     def __init__(self, modules: Sequence[ModuleFacts]) -> None:
         self.items: list[KGEntity] = []
         self.ids: dict[str, int] = {}
+        names = _names_of_others(modules)
         for number, facts in enumerate(modules):
             for entity in facts.entities:
-                if entity.qualified_name in self.ids:
+                name = entity.qualified_name
+                if name in self.ids or name in names:
                     continue
-                self.ids[entity.qualified_name] = len(self.items)
+                self.ids[name] = len(self.items)
                 self.items.append(
                     KGEntity(
-                        entity.qualified_name,
+                        name,
                         entity.name,
                         entity.kind,
                         number,
@@ -84,8 +97,8 @@ class EntityTable:
                         entity.end,
                     )
                 )
-        for declared, defined in prototypes(modules).items():
-            self.ids[declared] = self.ids[defined]
+        for other, name in names.items():
+            self.ids[other] = self.ids[name]
         self.num_defined = len(self.items)
 
     def external(self, path: str) -> int:

@@ -112,7 +112,9 @@ class Linker:
                 heads[head] = self.resolver.entity(paths[head])
             key = (relation, tail)
             if key not in memo:
-                memo[key] = self._tail(relation, paths[tail])
+                memo[key] = self._tail(
+                    relation, paths[tail], facts.language == "python"
+                )
             linked = memo[key]
             rows[row, 0] = heads[head]
             rows[row, 1] = linked[0]
@@ -121,8 +123,16 @@ class Linker:
                 rows[row, 7] = linked[2]
         return rows[rows[:, 2] >= 0]
 
-    def _tail(self, relation: int, path: str) -> tuple[int, int, int | None]:
-        """Return the relation, the tail and its resolution, if it changed."""
+    def _tail(
+        self, relation: int, path: str, calls_make: bool
+    ) -> tuple[int, int, int | None]:
+        """Return the relation, the tail and its resolution, if it changed.
+
+        Args:
+            relation: the relation of a fact.
+            path: the path of its tail.
+            calls_make: whether a call of what has a class's name makes one.
+        """
         resolver = self.resolver
         if relation in _TYPES:
             return relation, *self._type(path)
@@ -138,7 +148,9 @@ class Linker:
             if other is not None:
                 tail, how = other, "assigned"
             if relation == _CALLS and resolver.is_class(tail):
-                relation = _INSTANTIATES
+                is_known = self.entities.items[tail].kind is EntityKind.CLASS
+                if calls_make or is_known:
+                    relation = _INSTANTIATES
         return relation, tail, RESOLUTION_CODES[how] if how else None
 
     def _type(self, path: str) -> tuple[int, int | None]:

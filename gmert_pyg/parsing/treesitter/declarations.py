@@ -17,6 +17,7 @@ from gmert_pyg.parsing.treesitter.rules import (
 from gmert_pyg.parsing.treesitter.scopes import Binding, Scope
 from gmert_pyg.schema import EntityKind
 
+_BLANK = "_"
 FUNCTION_DEPTH = 1 << 16
 """What a function adds to the depth of calls: its body is read on its own."""
 
@@ -57,7 +58,7 @@ class Declarations:
             elif isinstance(rule, FunctionRule):
                 self._function(node, rule)
             else:
-                if kind in blocks and not self._is_body(node, parent):
+                if kind in blocks and not self._is_body(node):
                     inner[node] = scope.block()
                 if isinstance(rule, BindingRule):
                     self._bind(node, rule)
@@ -77,7 +78,8 @@ class Declarations:
             return depth + 1
         return depth
 
-    def _is_body(self, node: int, parent: int) -> bool:
+    def _is_body(self, node: int) -> bool:
+        parent = self.tree.parent[node]
         rule = self.language.rules.get(self.tree.type[parent])
         return isinstance(rule, (FunctionRule, ClassRule))
 
@@ -98,8 +100,18 @@ class Declarations:
         kind: EntityKind,
         visible: int = 0,
         binds: bool = True,
+        inside: bool = True,
     ) -> Binding:
-        """Bind the name of an identifier, and record the entity."""
+        """Bind the name of an identifier, and record the entity.
+
+        Args:
+            scope: the scope that binds it.
+            leaf: the identifier.
+            kind: what it is.
+            visible: the first node that sees it.
+            binds: whether it is seen at all, without a receiver.
+            inside: whether it is defined here, and not only declared.
+        """
         name = self.tree.source(leaf)
         binding = scope.names.get(name)
         if binding is None or binding.kind is None:
@@ -107,10 +119,12 @@ class Declarations:
             binding = Binding(target, kind, visible)
             if binds:
                 scope.names[name] = binding
-        self.declare(scope, leaf, binding)
+        self.declare(scope, leaf, binding, inside)
         return binding
 
-    def declare(self, scope: Scope, leaf: int, binding: Binding) -> None:
+    def declare(
+        self, scope: Scope, leaf: int, binding: Binding, inside: bool = True
+    ) -> None:
         """Record an identifier that declares, and its entity if it is new."""
         span = self.tree.span(leaf)
         self.file.declared[leaf] = binding
@@ -125,7 +139,7 @@ class Declarations:
             relation = "declares"
             if base.kind == "class" or base.qualname in self._namespaces:
                 relation, head = "has_field", base.qualname
-        elif kind in (EntityKind.PARAMETER, EntityKind.TYPE):
+        elif not inside or kind in (EntityKind.PARAMETER, EntityKind.TYPE):
             return
         if base.kind != "class" or base.is_entity:
             how = "self" if relation == "has_field" else "scope"
@@ -148,8 +162,8 @@ class Declarations:
 
     def _class(self, node: int, rule: ClassRule) -> None:
         tree = self.tree
-        body = tree.child(node, rule.body)
-        if body is None:
+        body = tree.child(node, rule.body) if rule.body else node
+        if body is None or (not rule.body and self._is_body(node)):
             return
         scope = self._inner[node]
         if self.language.flat:
@@ -195,7 +209,9 @@ class Declarations:
             kind = EntityKind.METHOD if is_method else EntityKind.FUNCTION
             name = inside if leaf is None else leaf
             assert name is not None
-            binding = self.define(scope, name, kind, binds=rule.binds)
+            binding = self.define(
+                scope, name, kind, binds=rule.binds, inside=not rule.within
+            )
         qualname = scope.child_name("lambda")
         owner = scope.owner
         if binding is not None:
@@ -344,7 +360,9 @@ class Declarations:
                     "scope",
                 )
             self._property(node, leaf, inner)
-        file.bound[node] = [Bound(leaves, type_node, value)]
+        if any(tree.type[pattern] in self.language.parts for pattern in held):
+            type_node = None
+        file.bound[node] = [Bound(leaves, type_node, value, whole=False)]
         return found
 
     def _property(self, node: int, leaf: int, inner: Scope) -> None:
@@ -451,11 +469,12 @@ class Declarations:
             if not file.is_name(leaf):
                 file.written.add(leaf)
                 self._field(scope, leaf)
-            elif declares and tree.source(leaf) != "_":
+            elif declares and tree.source(leaf) != _BLANK:
                 known = scope.names.get(tree.source(leaf))
                 if known is not None and known.kind is not None:
-                    file.declared[leaf] = known
-                    self.recorder.mention(tree.span(leaf), known.target)
+                    is_own = known.target.startswith(f"{scope.qualname}.")
+                    home = scope if is_own else file.root
+                    self.declare(home, leaf, known)
                 else:
                     self.define(scope, leaf, EntityKind.VARIABLE, visible)
             else:
@@ -464,8 +483,10 @@ class Declarations:
         if values is not None:
             for leaf, part in zip(leaves, values, strict=True):
                 bound.append(Bound([leaf], type_node, part))
+        elif tree.type[target] in self.language.parts:
+            bound.append(Bound(leaves, None, value, whole=False))
         else:
-            bound.append(Bound(leaves, type_node, value))
+            bound.append(Bound(leaves, type_node, value, len(leaves) == 1))
 
     def _values(
         self, leaves: list[int], value: int | None

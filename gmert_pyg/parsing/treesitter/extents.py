@@ -104,7 +104,8 @@ def _header(file: Extraction, node: int) -> int:
         for child in tree.children(todo.pop()):
             if tree.text[position : tree.start[child]].strip():
                 return position
-            if tree.type[child] in decorators:
+            kind = tree.type[child]
+            if kind in decorators or kind.endswith("comment"):
                 blank = _BLANK.match(tree.text, tree.end[child])
                 position = blank.end() if blank else tree.end[child]
             else:

@@ -19,11 +19,13 @@ class Bound(NamedTuple):
         targets: the nodes that are bound; identifiers, or members.
         type: the node of the declared type.
         value: the node of the value.
+        whole: whether a target is bound to all of it.
     """
 
     targets: list[int]
     type: int | None
     value: int | None
+    whole: bool = True
 
 
 class Extraction:

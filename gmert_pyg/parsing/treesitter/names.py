@@ -70,6 +70,8 @@ def attribute(base: Value | None, name: str, leaf: int) -> Value:
 def unbound(file: Extraction, leaf: int) -> Value:
     """Return what a name that the file does not bind may stand for."""
     language, name = file.description, file.tree.source(leaf)
+    if name == "_":
+        return Value("?_", "name", leaf)
     if name in language.builtins:
         return Value(f"{language.builtins_module}.{name}", "builtin", leaf)
     if language.sees_members and not name[:1].isupper():

@@ -396,7 +396,7 @@ class References:
                         stated.span,
                         "annotation",
                     )
-        if len(entry.targets) == 1 and stated is None and not part:
+        if entry.whole and entry.targets and stated is None and not part:
             self._infer(entry.targets[0], entry.value)
 
     def _infer(self, target: int, node: int | None) -> None:

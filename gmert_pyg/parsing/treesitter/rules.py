@@ -21,6 +21,7 @@ class ClassRule(NamedTuple):
     Args:
         name: the field of its name.
         body: the field of its body; a node without one only refers to a type.
+            Empty for a body that may stand alone: a class without a name.
         bodies: the types of body that hold members, all if empty; a name for
             any other type is an entity of kind `type`.
         is_namespace: whether code in it sees its names without a receiver.
@@ -149,6 +150,7 @@ class Description:
         parameters: parameter nodes, apart from bare patterns.
         patterns: nodes that wrap what is bound, with the field to enter, or
             empty to enter all children.
+        parts: patterns that take a value apart.
         declarators: nodes of one target and its value, inside a declaration
             that names the type for all.
         blocks: nodes that open a scope for variables.
@@ -187,6 +189,7 @@ class Description:
     rules: Mapping[str, Rule]
     parameters: Mapping[str, BindingRule] = field(default_factory=dict)
     patterns: Mapping[str, str] = field(default_factory=dict)
+    parts: frozenset[str] = frozenset()
     declarators: Mapping[str, tuple[str, str]] = field(default_factory=dict)
     blocks: frozenset[str] = frozenset()
     wrappers: Mapping[str, int] = field(default_factory=dict)

@@ -95,6 +95,7 @@ JAVA = Description(
         "enum_declaration": _CLASS,
         "record_declaration": _CLASS,
         "annotation_type_declaration": _CLASS,
+        "class_body": ClassRule(name="", body=""),
         "method_declaration": _METHOD,
         "constructor_declaration": _CONSTRUCTOR,
         "compact_constructor_declaration": _CONSTRUCTOR,

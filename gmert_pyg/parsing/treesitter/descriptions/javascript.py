@@ -329,6 +329,7 @@ JAVASCRIPT = Description(
     rules={**RULES, "class_heritage": HeritageRule()},
     parameters={"assignment_pattern": _PARAMETER},
     patterns=PATTERNS,
+    parts=frozenset({"object_pattern", "array_pattern"}),
     blocks=BLOCKS,
     wrappers=WRAPPERS,
     bare=BARE,

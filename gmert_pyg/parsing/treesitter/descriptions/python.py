@@ -15,6 +15,7 @@ from gmert_pyg.parsing.treesitter.rules import (
     MemberRule,
 )
 from gmert_pyg.parsing.treesitter.scopes import Binding
+from gmert_pyg.schema import EntityKind
 
 
 def imports(found: Declarations, node: int) -> None:
@@ -108,8 +109,10 @@ def outer(found: Declarations, node: int) -> None:
     for leaf in tree.children(node):
         name = tree.source(leaf)
         target = f"{file.module}.{name}"
-        known = file.root.names.get(name, Binding(target, None))
-        scope.names.setdefault(name, known)
+        binding = Binding(target, EntityKind.VARIABLE)
+        scope.names.setdefault(
+            name, file.root.names.setdefault(name, binding)
+        )
 
 
 _TYPED = BindingRule(target="")
