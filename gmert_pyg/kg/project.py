@@ -54,9 +54,7 @@ def find_files(
     if isinstance(source, (str, PathLike)):
         path = Path(source)
         if path.is_dir():
-            return search_folder(
-                path, suffixes=suffixes, unreadable=unreadable
-            )
+            return search_folder(path, suffixes=suffixes, unreadable=unreadable)
         if not path.is_file():
             raise ValueError(
                 f"'source' must be a file or a directory (got '{path}')"

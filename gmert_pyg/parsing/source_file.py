@@ -6,6 +6,7 @@ import re
 import tokenize
 from bisect import bisect_right
 from os import PathLike, fspath
+from pathlib import Path
 
 from gmert_pyg.parsing.languages import language_of
 
@@ -46,11 +47,10 @@ def read_source(path: str | PathLike[str]) -> str:
     name = fspath(path)
     try:
         if language_of(name) == "python":
-            opened = tokenize.open(name)
+            with tokenize.open(name) as file:
+                text = file.read()
         else:
-            opened = open(name, encoding="utf-8-sig")  # noqa: SIM115
-        with opened as file:
-            text = file.read()
+            text = Path(name).read_text(encoding="utf-8-sig")
     except SyntaxError as error:
         # Its message ends with the path, which ours starts with.
         reason = (error.msg or "unknown encoding").partition(" for '")[0]

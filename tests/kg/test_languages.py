@@ -213,7 +213,12 @@ def stated():
             assert not any(module.dropped_spans for module in kg.modules)
             table = kg.to_pandas()
             known[project] = set(
-                zip(table["head"], table["relation"], table["tail"])
+                zip(
+                    table["head"],
+                    table["relation"],
+                    table["tail"],
+                    strict=True,
+                )
             )
         return known[project]
 

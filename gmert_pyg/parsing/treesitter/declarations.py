@@ -233,9 +233,7 @@ class Declarations:
         self.file.functions[node] = binding, inner, returns
         if body is not None:
             self.recorder.definitions.append(
-                definition(
-                    self.file, node, body, qualname, binding.kind, scope
-                )
+                definition(self.file, node, body, qualname, binding.kind, scope)
             )
 
     def _declares_function(self, node: int, rule: FunctionRule) -> bool:
@@ -488,9 +486,7 @@ class Declarations:
         else:
             bound.append(Bound(leaves, type_node, value, len(leaves) == 1))
 
-    def _values(
-        self, leaves: list[int], value: int | None
-    ) -> list[int] | None:
+    def _values(self, leaves: list[int], value: int | None) -> list[int] | None:
         """Return the parts of `1, 2` that `a, b` are bound to, if so."""
         if value is None or self.tree.type[value] != "expression_list":
             return None

@@ -54,9 +54,7 @@ def parse_with_grammar(
     tree = flatten(parsed, text, encoded)
     if tree.type[0] == "ERROR" and len(tree) == 1 and text.strip():
         raise SourceError(f"is no {description.language}", path)
-    file = Extraction(
-        tree, description, module, grammar.keywords, is_package
-    )
+    file = Extraction(tree, description, module, grammar.keywords, is_package)
     Declarations(file).run()
     recorder = file.recorder
     name = file.module.rpartition(".")[2]

@@ -31,6 +31,9 @@ from gmert_pyg.schema import EntityKind
 _LITERALS = frozenset({"literal_element", "keyed_element", "literal_value"})
 
 
+Span = tuple[int, int]
+
+
 class Read(NamedTuple):
     """A variable that is read, and in how many calls and functions."""
 
@@ -87,6 +90,13 @@ class References:
                     self._bound(entry, part)
                 if language.embeds and not bound[node]:
                     self._embedded(node)
+
+    def _state(
+        self, head: str, relation: str, tail: str, span: Span, how: str
+    ) -> None:
+        # The receiver itself, called or passed on, is found as its members are.
+        how = "self" if how == "receiver" else how
+        self.recorder.fact(head, relation, tail, span, how)
 
     # Names
 
@@ -254,7 +264,7 @@ class References:
             return
         span = tree.span(value.leaf)
         owner = self.file.scopes[node].owner
-        self.recorder.fact(owner, "calls", path, span, how)
+        self._state(owner, "calls", path, span, how)
         self._passed(node, rule.arguments, path, span, how)
         self.values[node] = self._result(node, value, path)
 
@@ -280,7 +290,7 @@ class References:
             relation = "calls"
         span = tree.span(value.leaf)
         owner = self.file.scopes[node].owner
-        self.recorder.fact(owner, relation, value.path, span, value.how)
+        self._state(owner, relation, value.path, span, value.how)
         self._passed(node, rule.arguments, value.path, span, value.how)
         self.values[node] = Value(
             value.path, "constructor", value.leaf, made=value.is_known
@@ -296,7 +306,7 @@ class References:
         depth = self.file.depth[arguments]
         for read in self._read_in(arguments):
             if read.depth == depth:
-                self.recorder.fact(read.path, "flows_to", path, span, how)
+                self._state(read.path, "flows_to", path, span, how)
 
     def _read_in(self, node: int) -> list[Read]:
         reads, leaf = self._reads, attrgetter("leaf")
@@ -312,14 +322,18 @@ class References:
         binding, inner, type_node = known
         stated = stated_type(self.file, self.values, type_node)
         if stated is not None:
-            self.recorder.fact(
-                binding.target, "returns", stated.tail, stated.span, "annotation"
+            self._state(
+                binding.target,
+                "returns",
+                stated.tail,
+                stated.span,
+                "annotation",
             )
         elif len(inner.results) == 1:
             (made,) = inner.results
             if made is not None:
                 path, leaf = made
-                self.recorder.fact(
+                self._state(
                     binding.target,
                     "returns",
                     path,
@@ -335,8 +349,7 @@ class References:
         if node + 1 >= self.tree.stop[node] or value is None or not value.made:
             scope.results.add(None)
         elif not any(
-            made is not None and made[0] == value.path
-            for made in scope.results
+            made is not None and made[0] == value.path for made in scope.results
         ):
             scope.results.add((value.path, value.leaf))
 
@@ -354,7 +367,7 @@ class References:
         value = self.values.get(node)
         if value is not None and not value.path.endswith("()"):
             span = self.tree.span(value.leaf)
-            self.recorder.fact(owner, "inherits", value.path, span, value.how)
+            self._state(owner, "inherits", value.path, span, value.how)
 
     def _embedded(self, node: int) -> None:
         """A field that is only a type: what has it inherits its members."""
@@ -382,14 +395,16 @@ class References:
             span = self.tree.span(value.leaf)
             if path[0] != "?":
                 for read in reads:
-                    self.recorder.fact(read.path, "flows_to", path, span, "scope")
+                    self._state(
+                        read.path, "flows_to", path, span, "scope"
+                    )
             if stated is not None:
-                self.recorder.fact(
+                self._state(
                     path, "has_type", stated.tail, stated.span, "annotation"
                 )
                 self._learn(target, stated.instance, "annotation")
                 if target in file.properties:
-                    self.recorder.fact(
+                    self._state(
                         file.properties[target],
                         "has_type",
                         stated.tail,
@@ -410,7 +425,7 @@ class References:
         if value.made or value.path.endswith("()"):
             if is_own and not value.path.endswith(".super()"):
                 span = self.tree.span(value.leaf)
-                self.recorder.fact(
+                self._state(
                     path, "has_type", value.path, span, value.how
                 )
                 self._learn(target, value.path, value.how)

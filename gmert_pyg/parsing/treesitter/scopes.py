@@ -83,9 +83,7 @@ class Scope:
             scope = scope.parent
         return False
 
-    def lookup(
-        self, name: str, at: int, sees_members: bool
-    ) -> Binding | None:
+    def lookup(self, name: str, at: int, sees_members: bool) -> Binding | None:
         """Find what a name means.
 
         Args:

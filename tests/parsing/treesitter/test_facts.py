@@ -53,7 +53,11 @@ def target(language, code):
         ("typescript", "interface A { b: A } let x: A; x.b.|b", "m.A.b.b"),
         ("typescript", "function f<T>(x: |T) {}", "m.f.T"),
         ("typescript", "namespace N { const x = 1; |x }", "m.N.x"),
-        ("typescript", "class A { constructor(private x: A) { this.|x } }", "m.A.x"),
+        (
+            "typescript",
+            "class A { constructor(private x: A) { this.|x } }",
+            "m.A.x",
+        ),
         ("typescript", "let a = (b as C); class C { d() {} } a.|d()", "m.C.d"),
         ("go", "package p; func f() { x := 1; { x := |x } }", "m.f.x"),
         ("go", "package p; func f() { x := 1; { |x := x } }", "m.f.<scope1>.x"),

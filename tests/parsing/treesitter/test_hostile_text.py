@@ -34,9 +34,7 @@ def test_mutated_text_is_read_or_refused(path, seed, num_changes):
         stop = start + random_.choice([0, 0, 1, 2, 40])
         text = text[:start] + random_.choice(["", *PIECES]) + text[stop:]
     try:
-        facts = parse_source(
-            text, str(path), "m", language=language_of(path)
-        )
+        facts = parse_source(text, str(path), "m", language=language_of(path))
     except SourceError:
         return
     for mention in facts.mentions:

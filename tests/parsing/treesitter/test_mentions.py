@@ -65,9 +65,7 @@ def test_every_identifier_is_mentioned_once(path):
 @pytest.mark.parametrize("path", FILES, ids=lambda p: p.name)
 def test_entities_facts_and_definitions_are_where_they_say(path):
     text = read_source(path)
-    facts = parse_with_grammar(
-        text, str(path), "m", language=grammar_of(path)
-    )
+    facts = parse_with_grammar(text, str(path), "m", language=grammar_of(path))
     module, *others = facts.entities
     assert module.kind == "module"
     names = {entity.qualified_name for entity in others}

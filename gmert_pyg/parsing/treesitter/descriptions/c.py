@@ -93,9 +93,7 @@ C = Description(
         "struct_specifier": ClassRule(),
         "union_specifier": ClassRule(),
         "enum_specifier": ClassRule(),
-        "function_definition": FunctionRule(
-            name="declarator", returns="type"
-        ),
+        "function_definition": FunctionRule(name="declarator", returns="type"),
         "function_declarator": FunctionRule(
             name="declarator",
             returns="type",

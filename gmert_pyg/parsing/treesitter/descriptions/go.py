@@ -17,14 +17,13 @@ from gmert_pyg.parsing.treesitter.rules import (
     MemberRule,
 )
 
-_BUILTINS = frozenset(
-    """
-    any append bool byte cap clear close comparable complex complex128 complex64
-    copy delete error float32 float64 imag int int16 int32 int64 int8 len make
-    max min new panic print println real recover rune string uint uint16 uint32
-    uint64 uint8 uintptr
-    """.split()
-)
+_NAMES = """
+any append bool byte cap clear close comparable complex complex128 complex64
+copy delete error float32 float64 imag int int16 int32 int64 int8 len make
+max min new panic print println real recover rune string uint uint16 uint32
+uint64 uint8 uintptr
+"""
+_BUILTINS = frozenset(_NAMES.split())
 _VERSION = re.compile(r"v\d+\Z")
 
 

@@ -16,19 +16,18 @@ from gmert_pyg.parsing.treesitter.rules import (
     MemberRule,
 )
 
-_LANG = frozenset(
-    """
-    Appendable AutoCloseable Boolean Byte CharSequence Character Class
-    ClassCastException ClassLoader ClassNotFoundException Cloneable Comparable
-    Deprecated Double Enum Error Exception Float FunctionalInterface
-    IllegalArgumentException IllegalStateException IndexOutOfBoundsException
-    Integer InterruptedException Iterable Long Math NullPointerException Number
-    NumberFormatException Object Override Process ProcessBuilder Record Runnable
-    Runtime RuntimeException SafeVarargs Short StackTraceElement StrictMath
-    String StringBuffer StringBuilder SuppressWarnings System Thread ThreadLocal
-    Throwable UnsupportedOperationException Void
-    """.split()
-)
+_NAMES = """
+Appendable AutoCloseable Boolean Byte CharSequence Character Class
+ClassCastException ClassLoader ClassNotFoundException Cloneable Comparable
+Deprecated Double Enum Error Exception Float FunctionalInterface
+IllegalArgumentException IllegalStateException IndexOutOfBoundsException
+Integer InterruptedException Iterable Long Math NullPointerException Number
+NumberFormatException Object Override Process ProcessBuilder Record Runnable
+Runtime RuntimeException SafeVarargs Short StackTraceElement StrictMath
+String StringBuffer StringBuilder SuppressWarnings System Thread ThreadLocal
+Throwable UnsupportedOperationException Void
+"""
+_LANG = frozenset(_NAMES.split())
 
 
 def package(found: Declarations, node: int) -> None:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 from gmert_pyg.parsing.treesitter.declarations import Declarations
 from gmert_pyg.parsing.treesitter.imports import (
     beside,
@@ -18,6 +20,7 @@ from gmert_pyg.parsing.treesitter.rules import (
     FunctionRule,
     HeritageRule,
     MemberRule,
+    Rule,
 )
 from gmert_pyg.parsing.treesitter.scopes import Binding
 from gmert_pyg.schema import EntityKind
@@ -26,20 +29,22 @@ SUFFIXES = (
     *(".d.ts", ".d.mts", ".d.cts", ".ts", ".tsx", ".mts", ".cts"),
     *(".js", ".jsx", ".mjs", ".cjs"),
 )
-GLOBALS = frozenset(
-    """
-    AbortController Array ArrayBuffer BigInt Blob Boolean Buffer DataView Date
-    Error Event EventTarget Float32Array Float64Array FormData Function Headers
-    Infinity Int32Array Intl JSON Map Math NaN Number Object Promise Proxy
-    RangeError ReferenceError Reflect RegExp Request Response Set String Symbol
-    SyntaxError TextDecoder TextEncoder TypeError URL URLSearchParams Uint8Array
-    WeakMap WeakRef WeakSet XMLHttpRequest alert arguments clearInterval
-    clearTimeout console decodeURIComponent document encodeURIComponent fetch
-    globalThis isFinite isNaN localStorage location navigator parseFloat
-    parseInt performance process queueMicrotask requestAnimationFrame require
-    sessionStorage setImmediate setInterval setTimeout structuredClone window
-    """.split()
-)
+_NAMES = """
+AbortController Array ArrayBuffer BigInt Blob Boolean Buffer DataView Date
+Error Event EventTarget Float32Array Float64Array FormData Function Headers
+Infinity Int32Array Intl JSON Map Math NaN Number Object Promise Proxy
+RangeError ReferenceError Reflect RegExp Request Response Set String Symbol
+SyntaxError TextDecoder TextEncoder TypeError URL URLSearchParams Uint8Array
+WeakMap WeakRef WeakSet XMLHttpRequest alert arguments clearInterval
+clearTimeout console decodeURIComponent document encodeURIComponent fetch
+globalThis isFinite isNaN localStorage location navigator parseFloat
+parseInt performance process queueMicrotask requestAnimationFrame require
+sessionStorage setImmediate setInterval setTimeout structuredClone window
+"""
+GLOBALS = frozenset(_NAMES.split())
+
+
+_DEFAULT = re.compile(r"export\s+default\b")
 
 
 def imported_module(found: Declarations, node: int | None) -> str:
@@ -84,9 +89,7 @@ def imports(found: Declarations, node: int) -> None:
                 _specifier(found, specifier, source, place)
 
 
-def _specifier(
-    found: Declarations, node: int, source: str, place: int
-) -> None:
+def _specifier(found: Declarations, node: int, source: str, place: int) -> None:
     tree = found.tree
     name, alias = tree.child(node, "name"), tree.child(node, "alias")
     if name is None:
@@ -125,7 +128,10 @@ def exports(found: Declarations, node: int) -> None:
         if clause is None:
             found.file.stars.append(source)
     for specifier in tree.children(clause) if clause is not None else ():
-        name, alias = tree.child(specifier, "name"), tree.child(specifier, "alias")
+        name, alias = (
+            tree.child(specifier, "name"),
+            tree.child(specifier, "alias"),
+        )
         if name is None:
             continue
         path = f"{source}.{tree.source(name)}"
@@ -143,7 +149,7 @@ def exports(found: Declarations, node: int) -> None:
 
 def _default(found: Declarations, node: int) -> None:
     tree, module = found.tree, found.file.module
-    if " default " not in f"{tree.text[tree.start[node]:tree.start[node] + 24]} ":
+    if not _DEFAULT.match(tree.text, tree.start[node]):
         return
     value = tree.child(node, "value") or tree.child(node, "declaration")
     if value is None:
@@ -211,7 +217,7 @@ def _object(found: Declarations, node: int) -> None:
 
 
 def require(found: Declarations, node: int) -> None:
-    """`const a = require('./m')` and `const { a, b: c } = require('./m')`."""
+    """Bind `a` of `const a = require('./m')`, and names in its place."""
     tree = found.tree
     name, value = tree.child(node, "name"), tree.child(node, "value")
     if name is None or value is None or tree.type[value] != "call_expression":
@@ -250,7 +256,7 @@ def require(found: Declarations, node: int) -> None:
 _FUNCTION = FunctionRule(parameters=("parameters", "parameter"))
 _PARAMETER = BindingRule(target="left", value="right")
 
-RULES = {
+RULES: dict[str, Rule] = {
     "class_declaration": ClassRule(),
     "class": ClassRule(),
     "function_declaration": _FUNCTION,

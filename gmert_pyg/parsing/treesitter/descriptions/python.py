@@ -110,9 +110,7 @@ def outer(found: Declarations, node: int) -> None:
         name = tree.source(leaf)
         target = f"{file.module}.{name}"
         binding = Binding(target, EntityKind.VARIABLE)
-        scope.names.setdefault(
-            name, file.root.names.setdefault(name, binding)
-        )
+        scope.names.setdefault(name, file.root.names.setdefault(name, binding))
 
 
 _TYPED = BindingRule(target="")

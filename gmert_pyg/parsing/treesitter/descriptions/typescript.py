@@ -61,6 +61,4 @@ TYPESCRIPT = replace(
     named_types={"generic_type": "name"},
     properties=frozenset({"accessibility_modifier", "override_modifier"}),
 )
-TSX = replace(
-    TYPESCRIPT, grammar=("tree_sitter_typescript", "language_tsx")
-)
+TSX = replace(TYPESCRIPT, grammar=("tree_sitter_typescript", "language_tsx"))
