@@ -16,7 +16,7 @@ from gmert_pyg.parsing.treesitter.rules import (
     FunctionRule,
     HeritageRule,
 )
-from gmert_pyg.parsing.treesitter.scopes import Binding, Scope
+from gmert_pyg.parsing.treesitter.scopes import Binding, Scope, field_path
 from gmert_pyg.schema import EntityKind
 
 
@@ -117,12 +117,17 @@ class Declarations:
             inside: whether it is defined here, and not only declared.
         """
         name = self.tree.source(leaf)
-        binding = scope.names.get(name)
+        key = name
+        if kind is EntityKind.METHOD and self.language.fields_apart:
+            key = f"{name}()"
+        binding = scope.names.get(key)
         if binding is None or binding.kind is None:
             target = self._target(scope, name)
+            if kind is EntityKind.VARIABLE and name in scope.methods:
+                target = field_path(scope.qualname, name)
             binding = Binding(target, kind, visible)
             if binds:
-                scope.names[name] = binding
+                scope.names[key] = binding
         self.declare(scope, leaf, binding, inside)
         return binding
 

@@ -49,11 +49,28 @@ def define_class(found: Declarations, node: int, rule: ClassRule) -> None:
     if rule.is_namespace:
         inner.kind, inner.this = "module", None
         found.namespaces.add(name)
+    if found.language.fields_apart:
+        inner.methods = _method_names(found, body)
     found.inner[node] = inner
     if entity:
         found.recorder.definitions.append(
             definition(found.file, node, body, name, kind, scope)
         )
+
+
+def _method_names(found: Declarations, body: int) -> frozenset[str]:
+    """Return the names of the methods of a class."""
+    tree, names, todo = found.tree, set(), [body]
+    while todo:
+        for child in tree.children(todo.pop()):
+            rule = found.language.rules.get(tree.type[child])
+            if isinstance(rule, FunctionRule) and rule.binds:
+                leaf = found.file.name_of(child, rule.name)
+                if leaf is not None:
+                    names.add(tree.source(leaf))
+            elif rule is None and tree.type[child].endswith("declarations"):
+                todo.append(child)
+    return frozenset(names)
 
 
 def define_function(found: Declarations, node: int, rule: FunctionRule) -> None:

@@ -34,11 +34,22 @@ class Value(NamedTuple):
         return self.path[0] != "?"
 
 
-def find(file: Extraction, leaf: int) -> Binding | None:
-    """Return what binds the name of an identifier where it stands."""
-    scope = file.scopes[leaf]
+def find(
+    file: Extraction, leaf: int, is_called: bool = False
+) -> Binding | None:
+    """Return what binds the name of an identifier where it stands.
+
+    Args:
+        file: the file.
+        leaf: the identifier.
+        is_called: whether it is the name of what is called.
+    """
+    name, scope = file.tree.source(leaf), file.scopes[leaf]
     sees_members = file.description.sees_members
-    return scope.lookup(file.tree.source(leaf), leaf, sees_members)
+    if not is_called or not file.description.fields_apart:
+        return scope.lookup(name, leaf, sees_members)
+    method = scope.lookup(f"{name}()", leaf, sees_members)
+    return file.root.names.get(name) if method is None else method
 
 
 def value_of(binding: Binding, leaf: int) -> Value:

@@ -31,6 +31,7 @@ from gmert_pyg.parsing.treesitter.rules import (
     HeritageRule,
     MemberRule,
 )
+from gmert_pyg.parsing.treesitter.scopes import field_path
 from gmert_pyg.parsing.treesitter.types import stated_type, unwrapped
 from gmert_pyg.schema import EntityKind
 
@@ -119,7 +120,8 @@ class References:
         parent = tree.parent[leaf]
         rule = self.language.rules.get(tree.type[parent])
         if isinstance(rule, MemberRule) and self._is_member(leaf, rule):
-            self._member(leaf, parent, rule.object)
+            is_field = self.language.fields_apart
+            self._member(leaf, parent, rule.object, is_field)
         elif self._is_method_name(leaf, parent, rule):
             assert isinstance(rule, CallRule)
             self._member(leaf, parent, rule.receiver)
@@ -128,25 +130,22 @@ class References:
         elif self._is_bare(leaf, parent):
             self._set(leaf, Value(f"?{tree.source(leaf)}", "name", leaf))
         else:
-            self._variable(leaf, parent, rule)
+            self._variable(leaf, rule)
 
     def _set(self, leaf: int, value: Value, path: str = "") -> None:
         self.values[leaf] = value
         self.named[leaf] = path or value.path
         self.recorder.mention(self.tree.span(leaf), path or value.path)
 
-    def _variable(self, leaf: int, parent: int, rule: object) -> None:
-        binding = find(self.file, leaf)
+    def _variable(self, leaf: int, rule: object) -> None:
+        is_called = self._is_callee(leaf, rule)
+        binding = find(self.file, leaf, is_called)
         if binding is None:
             self._set(leaf, unbound(self.file, leaf))
             return
         value = value_of(binding, leaf)
         self._set(leaf, value, binding.target)
-        if (
-            is_read(binding)
-            and leaf not in self.file.written
-            and not self._is_callee(leaf, parent, rule)
-        ):
+        if is_read(binding) and leaf not in self.file.written and not is_called:
             depth = self.file.depth[leaf]
             self.reads.append(Read(leaf, binding.target, depth))
 
@@ -164,9 +163,9 @@ class References:
                     name = tree.source(leaf)
                     self._set(leaf, attribute(base, name, leaf))
                     return
-        self._variable(leaf, parent, rule)
+        self._variable(leaf, rule)
 
-    def _is_callee(self, node: int, parent: int, rule: object) -> bool:
+    def _is_callee(self, node: int, rule: object) -> bool:
         return (
             isinstance(rule, CallRule)
             and self.tree.field[node] == rule.function
@@ -196,11 +195,18 @@ class References:
             or f"{tree.type[parent]}.{tree.field[leaf]}!" in bare
         )
 
-    def _member(self, leaf: int, parent: int, field: str) -> None:
+    def _member(
+        self, leaf: int, parent: int, field: str, is_field: bool = False
+    ) -> None:
         tree = self.tree
         held = tree.child(parent, field) if field else parent + 1
         base = self.values.get(held) if held is not None else None
-        value = attribute(base, tree.source(leaf), leaf)
+        name = tree.source(leaf)
+        value = attribute(base, name, leaf)
+        if is_field and base is not None and value.is_known:
+            path = field_path(base.path, name)
+            if self.file.kind_of(path) is not None:
+                value = value._replace(path=path)
         self._set(leaf, value)
         self.values[parent] = value
         if value.how != "self" or parent in self.file.written:
@@ -209,10 +215,8 @@ class References:
         around = tree.parent[parent]
         rule = self.language.rules.get(tree.type[around])
         if kind in (None, EntityKind.VARIABLE) and not (
-            self._is_callee(parent, around, rule)
-            or self._is_callee(
-                leaf, parent, self.language.rules.get(tree.type[parent])
-            )
+            self._is_callee(parent, rule)
+            or self._is_callee(leaf, self.language.rules.get(tree.type[parent]))
         ):
             depth = self.file.depth[leaf]
             self.reads.append(Read(leaf, value.path, depth))

@@ -173,6 +173,7 @@ class Description:
         builtins: names that need no import.
         builtins_module: the module they belong to.
         inferred: names of types that leave the type to the value.
+        fields_apart: whether a field may have the name of a method.
         sees_members: whether members are in scope without `this`.
         sees_module: whether an unbound name may be another file's, by module.
         stars_bind: whether imports with a star bind names in the file.
@@ -208,6 +209,7 @@ class Description:
     builtins: frozenset[str] = frozenset()
     builtins_module: str = ""
     inferred: frozenset[str] = frozenset()
+    fields_apart: bool = False
     sees_members: bool = False
     sees_module: bool = False
     stars_bind: bool = False

@@ -10,6 +10,11 @@ from gmert_pyg.schema import EntityKind
 BOUND = (EntityKind.VARIABLE, EntityKind.PARAMETER)
 
 
+def field_path(owner: str, name: str) -> str:
+    """Return the path of a field that a method of its class is called like."""
+    return f"{owner}.<field>.{name}"
+
+
 @dataclass(slots=True, eq=False)
 class Binding:
     """What a name means in the scope that binds it.
@@ -41,6 +46,7 @@ class Scope:
         this: the class scope whose instance `this` is.
         is_entity: whether there is an entity called `qualname`.
         has_bases: whether it is a class that may inherit names.
+        methods: the names of its methods, where a field may have one, too.
         results: the paths of what a function was seen to make and return.
     """
 
@@ -51,6 +57,7 @@ class Scope:
     this: Scope | None = None
     is_entity: bool = True
     has_bases: bool = False
+    methods: frozenset[str] = frozenset()
     results: set[tuple[str, int] | None] = field(default_factory=set)
     names: dict[str, Binding] = field(default_factory=dict)
     num_children: dict[str, int] = field(default_factory=dict)

@@ -153,6 +153,7 @@ JAVA = Description(
     builtins=_LANG,
     builtins_module="java.lang",
     inferred=frozenset({"var"}),
+    fields_apart=True,
     sees_members=True,
     sees_module=True,
     sequential=True,
