@@ -10,6 +10,7 @@ from gmert_pyg.parsing.treesitter.extraction import Extraction
 from gmert_pyg.parsing.treesitter.flat_tree import flatten
 from gmert_pyg.parsing.treesitter.grammars import load_grammar
 from gmert_pyg.parsing.treesitter.references import References
+from gmert_pyg.parsing.treesitter.statements import statement_table
 from gmert_pyg.schema import EntityKind
 
 
@@ -76,6 +77,7 @@ def parse_with_grammar(
         is_package=is_package,
         num_chars=len(text),
         dropped_spans=recorder.dropped_spans,
+        statements=statement_table(tree, description.bodies),
         language=description.language,
         recovered=parsed.root_node.has_error,
     )

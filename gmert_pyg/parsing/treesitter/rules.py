@@ -152,6 +152,7 @@ class Description:
         parts: patterns that take a value apart.
         declarators: nodes of one target and its value, inside a declaration
             that names the type for all.
+        bodies: nodes whose children are statements, or members.
         blocks: nodes that open a scope for variables.
         wrappers: nodes that stand for one of their children, by its place.
         casts: nodes that state the type of a value, by the type's place.
@@ -191,6 +192,7 @@ class Description:
     patterns: Mapping[str, str] = field(default_factory=dict)
     parts: frozenset[str] = frozenset()
     declarators: Mapping[str, tuple[str, str]] = field(default_factory=dict)
+    bodies: frozenset[str] = frozenset()
     blocks: frozenset[str] = frozenset()
     wrappers: Mapping[str, int] = field(default_factory=dict)
     casts: Mapping[str, int] = field(default_factory=dict)

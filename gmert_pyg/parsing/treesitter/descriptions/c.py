@@ -121,6 +121,15 @@ C = Description(
         "parenthesized_declarator": "",
     },
     declarators={"init_declarator": ("declarator", "value")},
+    bodies=frozenset(
+        {
+            "compound_statement",
+            "field_declaration_list",
+            "preproc_else",
+            "preproc_if",
+            "preproc_ifdef",
+        }
+    ),
     blocks=frozenset({"compound_statement", "for_statement"}),
     wrappers={
         "parenthesized_expression": 0,

@@ -123,6 +123,7 @@ GO = Description(
         "variadic_parameter_declaration": _PARAMETER,
     },
     patterns={"expression_list": ""},
+    bodies=frozenset({"field_declaration_list", "statement_list"}),
     blocks=frozenset(
         {
             "block",

@@ -127,6 +127,16 @@ JAVA = Description(
     },
     patterns={"variable_declarator": "name"},
     declarators={"variable_declarator": ("name", "value")},
+    bodies=frozenset(
+        {
+            "annotation_type_body",
+            "block",
+            "class_body",
+            "constructor_body",
+            "enum_body_declarations",
+            "interface_body",
+        }
+    ),
     blocks=frozenset(
         {
             "block",

@@ -293,6 +293,7 @@ PATTERNS = {
     "assignment_pattern": "left",
     "object_assignment_pattern": "left",
 }
+BODIES = frozenset({"class_body", "statement_block"})
 BLOCKS = frozenset(
     {
         "statement_block",
@@ -336,6 +337,7 @@ JAVASCRIPT = Description(
     parameters={"assignment_pattern": _PARAMETER},
     patterns=PATTERNS,
     parts=frozenset({"object_pattern", "array_pattern"}),
+    bodies=BODIES,
     blocks=BLOCKS,
     wrappers=WRAPPERS,
     bare=BARE,

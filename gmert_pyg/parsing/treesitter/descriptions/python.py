@@ -157,6 +157,7 @@ PYTHON = Description(
         "tuple": "",
         "list": "",
     },
+    bodies=frozenset({"block"}),
     blocks=frozenset(
         {
             "list_comprehension",

@@ -57,6 +57,7 @@ TYPESCRIPT = replace(
         "satisfies_expression": 0,
     },
     casts={"as_expression": -1, "type_assertion": 0},
+    bodies=js.BODIES | {"interface_body"},
     blocks=js.BLOCKS | {"object_type"},
     named_types={"generic_type": "name"},
     properties=frozenset({"accessibility_modifier", "override_modifier"}),
