@@ -131,6 +131,11 @@ class CodeKG:
         """Link files that were parsed already."""
         return cls(modules)
 
+    @property
+    def recovered(self) -> list[str]:
+        """The files whose errors of syntax a parser had to read past."""
+        return [module.path for module in self.modules if module.recovered]
+
     def entity_id(self, qualified_name: str) -> int | None:
         """Return the entity with a qualified name, or `None`.
 

@@ -11,10 +11,17 @@ for grammar in ("c", "go", "java", "javascript", "python", "typescript"):
 
 DATA = Path(__file__).parents[1] / "data" / "languages"
 SNIPPETS = {
-    "java": "class A { int area(int é) { return scale(é); } int scale(int x) { return x; } }",
-    "javascript": "function area(é) { return scale(é); }\nfunction scale(x) { return x; }",
-    "typescript": "function area(é: number): number { return scale(é); }\nfunction scale(x) {}",
-    "go": "package p\nfunc area(é int) int { return scale(é) }\nfunc scale(x int) int { return x }",
+    "java": "class A {\n"
+    "int area(int é) { return scale(é); }\n"
+    "int scale(int x) { return x; }\n"
+    "}",
+    "javascript": "function area(é) { return scale(é); }\n"
+    "function scale(x) { return x; }",
+    "typescript": "function area(é: number): number { return scale(é); }\n"
+    "function scale(x) {}",
+    "go": "package p\n"
+    "func area(é int) int { return scale(é) }\n"
+    "func scale(x int) int { return x }",
     "c": "int scale(int x) { return x; }\nint area(int é) { return scale(é); }",
 }
 

@@ -246,7 +246,7 @@ def test_a_directory_is_searched_for_the_languages_asked_for():
     assert {module.language for module in kg.modules} == {"go", "c"}
     kg = CodeKG.from_source(PROJECTS / "broken_python")
     assert {module.language for module in kg.modules} == {"python"}
-    recovered = {m.name for m in kg.modules if m.recovered}
+    recovered = {Path(path).stem for path in kg.recovered}
     assert recovered == {"old", "unfinished"}
     with pytest.raises(ValueError, match=r"'languages' must be .*'cobol'"):
         CodeKG.from_source(PROJECTS, languages=("go", "cobol"))

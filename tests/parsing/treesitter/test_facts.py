@@ -1,7 +1,13 @@
+import sys
+
 import pytest
 
 from gmert_pyg.parsing import SourceError, parse_source
-from gmert_pyg.parsing.treesitter import parse_with_grammar
+from gmert_pyg.parsing.treesitter import (
+    MissingGrammarError,
+    load_grammar,
+    parse_with_grammar,
+)
 
 for grammar in ("c", "go", "java", "javascript", "python", "typescript"):
     pytest.importorskip(f"tree_sitter_{grammar}")
@@ -245,3 +251,21 @@ def test_broken_python_is_recovered_or_refused():
 def test_unknown_language_is_refused():
     with pytest.raises(ValueError, match=r"'language' must be .*'cobol'"):
         parse_source("x", "m", "m", language="cobol")
+
+
+@pytest.fixture
+def no_grammars(monkeypatch):
+    for module in ("tree_sitter_java", "tree_sitter_python"):
+        monkeypatch.setitem(sys.modules, module, None)
+    load_grammar.cache_clear()
+    yield
+    load_grammar.cache_clear()
+
+
+@pytest.mark.usefixtures("no_grammars")
+def test_without_the_extra_its_name_is_told():
+    with pytest.raises(MissingGrammarError, match=r"gmert-pyg\[languages\]"):
+        parse("java", "class A { }")
+    with pytest.raises(SourceError, match=r"line 1.*gmert-pyg\[languages\]"):
+        parse_source("print 1", "m.py", "m")
+    assert parse_source("x = 1", "m.py", "m").entities
