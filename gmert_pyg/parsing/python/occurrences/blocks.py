@@ -62,12 +62,16 @@ class Block:
         opens: Scope | None = None,
     ) -> None:
         self.number = number
-        self.before = [b for b in dict.fromkeys(before) if not b.dead]
-        self.interrupted = [b for b in interrupted if not b.dead]
+        self.before: list[Block] = [
+            block for block in dict.fromkeys(before) if not block.dead
+        ]
+        self.interrupted: list[Block] = [
+            block for block in interrupted if not block.dead
+        ]
         self.first = opens is not None
-        self.dead = not (self.first or self.before or self.interrupted)
+        self.dead: bool = not (self.first or self.before or self.interrupted)
         self.dominator = above = self._find_dominator()
-        self.depth = above.depth + 1 if above is not None else 0
+        self.depth: int = above.depth + 1 if above is not None else 0
         self.unit: Scope | None = above.unit if above is not None else opens
         self.start: int = above.start if above is not None else number
         self.reads: Places = {}
