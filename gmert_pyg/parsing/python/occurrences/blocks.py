@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from functools import reduce
+from operator import attrgetter
 
 from gmert_pyg.parsing.python.scopes import Scope
 
@@ -10,6 +12,7 @@ NOWHERE = -1
 """The place of the last access to a variable that is gone."""
 
 Places = dict[int, list[int]]
+_DEPTH = attrgetter("depth")
 
 
 class Block:
@@ -85,15 +88,12 @@ class Block:
             block.before.append(self)
 
     def _find_dominator(self) -> Block | None:
-        found: Block | None = None
-        for block in self.before:
-            found = block if found is None else _join(found, block)
-        for block in self.interrupted:
-            # The block itself need not run to its end.
-            assert block.dominator is not None
-            above = block.dominator
-            found = above if found is None else _join(found, above)
-        return found
+        above = list(self.before)
+        # A block that is interrupted need not run to its end.
+        above += [b.dominator for b in self.interrupted if b.dominator]
+        # From the deepest, every step up is made once.
+        above.sort(key=_DEPTH, reverse=True)
+        return reduce(_join, above) if above else None
 
 
 def _join(first: Block, second: Block) -> Block:
