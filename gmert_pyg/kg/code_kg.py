@@ -14,7 +14,7 @@ from gmert_pyg.kg.entities import KGModule
 from gmert_pyg.kg.linker import Linker
 from gmert_pyg.kg.project import Source, find_files, name_modules, parse_files
 from gmert_pyg.parsing import Definition, ModuleFacts, SourceError
-from gmert_pyg.schema import DEFAULT_SCHEMA, EntityKind
+from gmert_pyg.schema import DEFAULT_SCHEMA, EntityKind, Schema
 
 if TYPE_CHECKING:
     import networkx as nx
@@ -31,6 +31,8 @@ class CodeKG:
     Args:
         modules: the facts of its files, in the order that numbers them.
         skipped: paths of the files that could not be read, with the reason.
+        schema: the relations to keep; facts of others are left out.
+            (default: the twelve relations of code)
 
     Attributes:
         entities: all entities; their positions are their ids.
@@ -53,14 +55,15 @@ class CodeKG:
         self,
         modules: Sequence[ModuleFacts],
         skipped: Mapping[str, str] | None = None,
+        schema: Schema = DEFAULT_SCHEMA,
     ) -> None:
-        linker = Linker(modules)
+        linker = Linker(modules, schema)
         self._mentions = linker.mentions()
         self.triples, self.evidence = linker.triples()
         self.dropped = linker.dropped
         self.skipped = dict(skipped or {})
         self.entities = linker.entities.items
-        self.schema = DEFAULT_SCHEMA
+        self.schema = schema
         self.modules = [
             KGModule(f.path, f.module, f.num_chars, f.dropped_spans)
             for f in modules
@@ -78,6 +81,7 @@ class CodeKG:
         source: Source | Iterable[Source],
         *,
         root: Source | None = None,
+        schema: Schema = DEFAULT_SCHEMA,
         progress: bool = False,
         num_workers: int = 0,
     ) -> CodeKG:
@@ -88,6 +92,7 @@ class CodeKG:
                 files.
             root: the folder that module names start below, for files that no
                 package holds. (default: that of the source)
+            schema: the relations to keep. (default: the twelve of code)
             progress: whether to show a progress bar. (default: :obj:`False`)
             num_workers: how many processes parse; 0 parses in this one.
                 (default: :obj:`0`)
@@ -103,12 +108,14 @@ class CodeKG:
                 skipped[facts.path] = facts.reason
             else:
                 modules.append(facts)
-        return cls(modules, skipped)
+        return cls(modules, skipped, schema)
 
     @classmethod
-    def from_modules(cls, modules: Sequence[ModuleFacts]) -> CodeKG:
+    def from_modules(
+        cls, modules: Sequence[ModuleFacts], schema: Schema = DEFAULT_SCHEMA
+    ) -> CodeKG:
         """Link files that were parsed already."""
-        return cls(modules)
+        return cls(modules, schema=schema)
 
     def entity_id(self, qualified_name: str) -> int | None:
         """Return the entity with a qualified name, or `None`.

@@ -185,6 +185,10 @@ class Resolver:
             return self.entities.external(f"{entity.qualified_name}.{name}")
         return None
 
+    def mro(self, number: int) -> list[int]:
+        """Return a class and all its bases, in method resolution order."""
+        return self._hierarchy.mro(number)
+
     def result_of(self, callee: int) -> int | None:
         """Return the class of what a call gives, if it is known."""
         entity = self.entities.items[callee]

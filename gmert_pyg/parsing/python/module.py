@@ -6,7 +6,12 @@ import ast
 import warnings
 
 from gmert_pyg.parsing.facts import ModuleFacts
-from gmert_pyg.parsing.python import definitions, expressions, statements
+from gmert_pyg.parsing.python import (
+    definitions,
+    expressions,
+    extended,
+    statements,
+)
 from gmert_pyg.parsing.python.binder import Binder
 from gmert_pyg.parsing.python.spans import Spans
 from gmert_pyg.parsing.python.walker import Walker
@@ -14,7 +19,7 @@ from gmert_pyg.parsing.source_file import SourceError
 from gmert_pyg.schema import EntityKind
 
 # Importing these modules registers their visitors.
-VISITORS = (definitions, expressions, statements)
+VISITORS = (definitions, expressions, extended, statements)
 
 
 def parse_module(
@@ -44,6 +49,7 @@ def parse_module(
     recorder = walker.recorder
     name = module.rpartition(".")[2]
     recorder.entity(module, name, EntityKind.MODULE, None)
+    extended.document(walker, module, tree.body)
     try:
         walker.visit_all(tree.body)
         while walker.bodies:
