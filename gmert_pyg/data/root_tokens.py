@@ -95,6 +95,8 @@ def tail_tokens(
     texts: list[str], tokenizer: PreTrainedTokenizerFast
 ) -> list[list[int]]:
     """Tokenize the texts of tails, spaces left out as in a chain."""
+    # A string in the code may hold surrogates, which no tokenizer reads.
+    texts = [text.encode("utf-8", "replace").decode() for text in texts]
     # One by one: threads of the tokenizer would not survive a later fork.
     encodings = [
         tokenizer.backend_tokenizer.encode(text, add_special_tokens=False)

@@ -4,16 +4,20 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
+from os import PathLike
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from gmert_pyg.kg.columns import IntArray
-from gmert_pyg.kg.entities import KGModule
-from gmert_pyg.kg.linker import Linker
-from gmert_pyg.kg.project import Source, find_files, name_modules, parse_files
-from gmert_pyg.parsing import Definition, ModuleFacts, SourceError
+from gmert_pyg.kg.contents import Contents, link
+from gmert_pyg.kg.entities import entity_key
+from gmert_pyg.kg.project import Source
+from gmert_pyg.kg.reading import read_projects
+from gmert_pyg.kg.storage import load, save
+from gmert_pyg.kg.validation import validate
+from gmert_pyg.parsing import Definition, Extractor, ModuleFacts
 from gmert_pyg.schema import DEFAULT_SCHEMA, EntityKind, Schema
 
 if TYPE_CHECKING:
@@ -57,20 +61,19 @@ class CodeKG:
         skipped: Mapping[str, str] | None = None,
         schema: Schema = DEFAULT_SCHEMA,
     ) -> None:
-        linker = Linker(modules, schema)
-        self._mentions = linker.mentions()
-        self.triples, self.evidence = linker.triples()
-        self.dropped = linker.dropped
-        self.skipped = dict(skipped or {})
-        self.entities = linker.entities.items
-        self.schema = schema
-        self.modules = [
-            KGModule(f.path, f.module, f.num_chars, f.dropped_spans)
-            for f in modules
-        ]
-        self._ids = linker.entities.ids
-        self._definitions = [facts.definitions for facts in modules]
-        self._by_path = {f.path: i for i, f in enumerate(modules)}
+        self._hold(link(modules, schema, skipped or {}))
+
+    def _hold(self, contents: Contents) -> None:
+        self._contents = contents
+        self.schema = contents.schema
+        self.entities = contents.entities
+        self.modules = contents.modules
+        self.triples = contents.triples
+        self.evidence = contents.evidence
+        self.dropped = contents.dropped
+        self.skipped = contents.skipped
+        self._ids = {entity_key(e): i for i, e in enumerate(self.entities)}
+        self._by_path = {m.path: i for i, m in enumerate(self.modules)}
         self._pointers = np.searchsorted(
             self.triples.head, np.arange(len(self.entities) + 1)
         )
@@ -82,32 +85,77 @@ class CodeKG:
         *,
         root: Source | None = None,
         schema: Schema = DEFAULT_SCHEMA,
+        extractors: Sequence[Extractor] = (),
         progress: bool = False,
         num_workers: int = 0,
     ) -> CodeKG:
-        """Read a project.
+        r"""Read a project, or several.
+
+        Each directory of a list is a project of its own, whose modules are
+        named from it; the files of a list form one project. Where two projects
+        have a module of the same name, that of the second becomes `name~2`,
+        and means that one in all of the second.
 
         Args:
             source: a file, a directory (searched at all depths), or a list of
-                files.
+                files and directories.
             root: the folder that module names start below, for files that no
                 package holds. (default: that of the source)
             schema: the relations to keep. (default: the twelve of code)
+            extractors: what reads further facts from the tree of each file:
+                called with the tree and a :class:`ModuleView`, an extractor
+                yields :class:`Extracted` facts. The schema must name their
+                relations. (default: none)
             progress: whether to show a progress bar. (default: :obj:`False`)
             num_workers: how many processes parse; 0 parses in this one.
                 (default: :obj:`0`)
 
         Raises:
-            ValueError: if there is no such file or directory.
+            ValueError: if there is no such file or directory, or if an
+                extractor yields what is no fact or a relation that the schema
+                does not name.
+
+        Example:
+            A relation of one's own, from a function to the tests that call it:
+
+            >>> import ast
+            >>> from gmert_pyg.parsing import parse_module
+            >>> from gmert_pyg.schema import Relation, Schema
+            >>> def tests(tree, view):
+            ...     for test in ast.walk(tree):
+            ...         if not isinstance(test, ast.FunctionDef):
+            ...             continue
+            ...         for node in ast.walk(test):
+            ...             if isinstance(node, ast.Call):
+            ...                 tested = view.path_of(node.func)
+            ...                 if tested and test.name.startswith("test_"):
+            ...                     span = view.span(node.func)
+            ...                     by = view.path_of(test)
+            ...                     yield tested, "tested_by", by, span
+            >>> kinds = ["function", "method"]
+            >>> schema = Schema(
+            ...     "tests", 1, (Relation.of("tested_by", kinds, kinds),)
+            ... )
+            >>> code = "def f(): pass\ndef test_f(): f()"
+            >>> facts = parse_module(code, "m.py", "m", extractors=[tests])
+            >>> table = CodeKG.from_modules([facts], schema).to_pandas()
+            >>> table[["head", "relation", "tail"]].values.tolist()
+            [['m.f', 'tested_by', 'm.test_f']]
         """
-        modules: list[ModuleFacts] = []
-        skipped: dict[str, str] = {}
-        found = name_modules(find_files(source, skipped), root)
-        for facts in parse_files(found, num_workers, progress):
-            if isinstance(facts, SourceError):
-                skipped[facts.path] = facts.reason
-            else:
-                modules.append(facts)
+        modules, skipped = read_projects(
+            source,
+            root,
+            extractors=extractors,
+            num_workers=num_workers,
+            progress=progress,
+        )
+        for facts in modules:
+            for name in facts.facts.own_relations:
+                if name not in schema.relation_names:
+                    raise ValueError(
+                        "'extractors' must yield relations of schema"
+                        f" '{schema.name}' (got '{name}' in '{facts.path}')"
+                    )
         return cls(modules, skipped, schema)
 
     @classmethod
@@ -116,6 +164,38 @@ class CodeKG:
     ) -> CodeKG:
         """Link files that were parsed already."""
         return cls(modules, schema=schema)
+
+    def save(self, path: str | PathLike[str]) -> None:
+        """Write the graph to one file, a whole one or none at all.
+
+        Args:
+            path: the file; its format is that of safetensors.
+        """
+        save(self._contents, path)
+
+    @classmethod
+    def load(cls, path: str | PathLike[str]) -> CodeKG:
+        """Read what `save` wrote; nothing in the file is executed.
+
+        Args:
+            path: the file.
+
+        Raises:
+            ValueError: if the file is cut short, is none of ours, or was
+                written by another version.
+        """
+        kg = cls.__new__(cls)
+        kg._hold(load(path))
+        return kg
+
+    def validate(self) -> None:
+        """Check every triple against the schema.
+
+        Raises:
+            ValueError: for the first triple that breaks its relation's domain
+                or range, or is otherwise wrong, naming it.
+        """
+        validate(self._contents)
 
     def entity_id(self, qualified_name: str) -> int | None:
         """Return the entity with a qualified name, or `None`.
@@ -142,7 +222,7 @@ class CodeKG:
             where they start and end, in characters, and their entities; by
             start.
         """
-        return self._mentions[self._number(module)]
+        return self._contents.mentions[self._number(module)]
 
     def definitions(self, module: int | str) -> list[Definition]:
         """Return the extents of a file's functions and classes, by start.
@@ -150,7 +230,7 @@ class CodeKG:
         Args:
             module: the file's number, or its path.
         """
-        return self._definitions[self._number(module)]
+        return self._contents.definitions[self._number(module)]
 
     def _number(self, module: int | str) -> int:
         return self._by_path[module] if isinstance(module, str) else module

@@ -34,6 +34,17 @@ class KGEntity:
     end: int = 0
 
 
+def entity_key(entity: KGEntity) -> str:
+    """Return the name that no other entity has.
+
+    That is its qualified name, with `type:` before an annotation: the type
+    `int` and a module `int` are two entities.
+    """
+    if entity.kind is EntityKind.TYPE:
+        return f"type:{entity.qualified_name}"
+    return entity.qualified_name
+
+
 @dataclass(frozen=True, slots=True)
 class KGModule:
     """A file of a project.

@@ -5,6 +5,7 @@ from __future__ import annotations
 import gc
 import os
 from collections.abc import Iterable, Iterator, Sequence
+from functools import partial
 from os import PathLike
 from pathlib import Path
 from typing import NamedTuple
@@ -12,6 +13,7 @@ from typing import NamedTuple
 from tqdm import tqdm
 
 from gmert_pyg.parsing import (
+    Extractor,
     ModuleFacts,
     SourceError,
     parse_module,
@@ -108,7 +110,10 @@ def _is_package(folder: Path, known: dict[Path, bool]) -> bool:
 
 
 def parse_files(
-    files: Sequence[SourceFile], num_workers: int = 0, progress: bool = False
+    files: Sequence[SourceFile],
+    num_workers: int = 0,
+    progress: bool = False,
+    extractors: Sequence[Extractor] = (),
 ) -> Iterator[ModuleFacts | SourceError]:
     """Parse files; yield their facts, or what is wrong, in their order.
 
@@ -116,38 +121,59 @@ def parse_files(
         files: the files.
         num_workers: how many processes parse; 0 parses in this one.
         progress: whether to show a progress bar.
+        extractors: what reads further facts from each file.
     """
     bar = tqdm(total=len(files), desc="Parsing", disable=not progress)
     chunks = [files[i : i + 16] for i in range(0, len(files), 16)]
     with bar:
         if num_workers < 1 or len(chunks) < 2:
             for chunk in chunks:
-                yield from _parse_chunk(chunk)
+                yield from _parse_chunk(chunk, extractors)
                 bar.update(len(chunk))
             return
-        with process_pool(num_workers) as pool:
-            for found in pool.map(_parse_chunk, chunks):
+        with process_pool(num_workers, partial(_start, extractors)) as pool:
+            for found in pool.map(_parse_in_worker, chunks):
                 yield from found
                 bar.update(len(found))
 
 
-def _parse_chunk(
+# Set in workers, before their first task: a forked one inherits what could not
+# be sent to it, functions that are defined inside others for example.
+_extractors: Sequence[Extractor] = ()
+
+
+def _start(extractors: Sequence[Extractor]) -> None:
+    global _extractors
+    _extractors = extractors
+
+
+def _parse_in_worker(
     files: Sequence[SourceFile],
+) -> list[ModuleFacts | SourceError]:
+    return _parse_chunk(files, _extractors)
+
+
+def _parse_chunk(
+    files: Sequence[SourceFile], extractors: Sequence[Extractor]
 ) -> list[ModuleFacts | SourceError]:
     # Trees are freed by counting references; looking for cycles in them
     # takes a third of the time.
     enabled = gc.isenabled()
     gc.disable()
     try:
-        return [_parse(file) for file in files]
+        return [_parse(file, extractors) for file in files]
     finally:
         if enabled:
             gc.enable()
 
 
-def _parse(file: SourceFile) -> ModuleFacts | SourceError:
+def _parse(
+    file: SourceFile, extractors: Sequence[Extractor]
+) -> ModuleFacts | SourceError:
     try:
         text = read_source(file.path)
-        return parse_module(text, file.path, file.module, file.is_package)
+        return parse_module(
+            text, file.path, file.module, file.is_package, extractors
+        )
     except SourceError as error:
         return error

@@ -2,18 +2,26 @@
 
 from gmert_pyg.parsing.columns import Fact, FactTable, Mention, MentionTable
 from gmert_pyg.parsing.facts import Definition, Entity, ModuleFacts
-from gmert_pyg.parsing.python import parse_module
+from gmert_pyg.parsing.python import (
+    Extracted,
+    Extractor,
+    ModuleView,
+    parse_module,
+)
 from gmert_pyg.parsing.source_file import LineIndex, SourceError, read_source
 
 __all__ = [
     "Definition",
     "Entity",
+    "Extracted",
+    "Extractor",
     "Fact",
     "FactTable",
     "LineIndex",
     "Mention",
     "MentionTable",
     "ModuleFacts",
+    "ModuleView",
     "SourceError",
     "parse_module",
     "read_source",

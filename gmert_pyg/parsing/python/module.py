@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 import warnings
+from collections.abc import Sequence
 
 from gmert_pyg.parsing.facts import ModuleFacts
 from gmert_pyg.parsing.python import (
@@ -13,6 +14,11 @@ from gmert_pyg.parsing.python import (
     statements,
 )
 from gmert_pyg.parsing.python.binder import Binder
+from gmert_pyg.parsing.python.extraction import (
+    Extractor,
+    ModuleView,
+    run_extractors,
+)
 from gmert_pyg.parsing.python.spans import Spans
 from gmert_pyg.parsing.python.walker import Walker
 from gmert_pyg.parsing.source_file import SourceError
@@ -23,7 +29,11 @@ VISITORS = (definitions, expressions, extended, statements)
 
 
 def parse_module(
-    text: str, path: str, module: str, is_package: bool = False
+    text: str,
+    path: str,
+    module: str,
+    is_package: bool = False,
+    extractors: Sequence[Extractor] = (),
 ) -> ModuleFacts:
     """Analyse one file.
 
@@ -32,6 +42,7 @@ def parse_module(
         path: its path, for messages and provenance.
         module: its dotted module name.
         is_package: whether it is the `__init__.py` of a package.
+        extractors: what reads further facts from its tree. (default: none)
 
     Returns:
         its entities, definitions, mentions and facts.
@@ -39,6 +50,7 @@ def parse_module(
     Raises:
         SourceError: if the text is not Python of this interpreter's version,
             or is nested too deeply to be analysed.
+        ValueError: if an extractor yields what is no fact of the file.
     """
     tree = _parse(text, path)
     spans = Spans(text)
@@ -56,6 +68,9 @@ def parse_module(
             walker.bodies.popleft()()
     except RecursionError as error:
         raise SourceError("nested too deeply", path) from error
+    if extractors:
+        view = ModuleView(module, path, spans, recorder)
+        run_extractors(extractors, tree, view, recorder)
     mentions, facts = recorder.tables()
     return ModuleFacts(
         path=path,
