@@ -5,11 +5,12 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from os import PathLike
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Literal, overload
 
 import numpy as np
 from numpy.typing import NDArray
 
+from gmert_pyg.kg import exports
 from gmert_pyg.kg.columns import IntArray
 from gmert_pyg.kg.contents import Contents, link
 from gmert_pyg.kg.entities import entity_key
@@ -18,11 +19,13 @@ from gmert_pyg.kg.reading import read_projects
 from gmert_pyg.kg.storage import load, save
 from gmert_pyg.kg.validation import validate
 from gmert_pyg.parsing import Definition, Extractor, ModuleFacts
+from gmert_pyg.paused_collection import paused_collection
 from gmert_pyg.schema import DEFAULT_SCHEMA, EntityKind, Schema
 
 if TYPE_CHECKING:
     import networkx as nx
     import pandas as pd
+    from torch_geometric.data import Data, HeteroData
 
 
 class CodeKG:
@@ -185,7 +188,8 @@ class CodeKG:
                 written by another version.
         """
         kg = cls.__new__(cls)
-        kg._hold(load(path))
+        with paused_collection():
+            kg._hold(load(path))
         return kg
 
     def validate(self) -> None:
@@ -254,15 +258,45 @@ class CodeKG:
 
     def to_pandas(self) -> pd.DataFrame:
         """Return the triples as a table, one row each."""
-        from gmert_pyg.kg.export import to_pandas
-
-        return to_pandas(self)
+        return exports.to_pandas(self)
 
     def to_networkx(self) -> nx.MultiDiGraph[Any]:
         """Return the triples as a graph whose nodes are qualified names."""
-        from gmert_pyg.kg.export import to_networkx
+        return exports.to_networkx(self)
 
-        return to_networkx(self)
+    @overload
+    def to_pyg(self, hetero: Literal[True] = True) -> HeteroData: ...
+
+    @overload
+    def to_pyg(self, hetero: Literal[False]) -> Data: ...
+
+    def to_pyg(self, hetero: bool = True) -> HeteroData | Data:
+        """Return the triples as a graph of PyTorch Geometric.
+
+        Args:
+            hetero: whether kinds and relations are types of nodes and edges
+                (see :func:`~gmert_pyg.kg.exports.pyg.to_hetero`); else they
+                are columns (see :func:`~gmert_pyg.kg.exports.pyg.to_data`).
+                (default: :obj:`True`)
+        """
+        return exports.to_hetero(self) if hetero else exports.to_data(self)
+
+    def export(
+        self, path: str | PathLike[str], format: str | None = None
+    ) -> None:
+        """Write the graph for other tools, a whole file or none at all.
+
+        Args:
+            path: the file.
+            format: `"jsonl"`, `"csv"`, `"parquet"`, `"graphml"`, `"nt"`
+                (RDF N-Triples) or `"safetensors"`, which `load` reads.
+                (default: that of the suffix)
+
+        Raises:
+            ValueError: if there is no such format, or if a package that it
+                needs is not installed.
+        """
+        exports.export(self, path, format)
 
     def __len__(self) -> int:
         return len(self.triples)
