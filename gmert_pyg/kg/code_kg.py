@@ -14,6 +14,7 @@ from gmert_pyg.kg import exports
 from gmert_pyg.kg.columns import IntArray
 from gmert_pyg.kg.contents import Contents, link
 from gmert_pyg.kg.entities import entity_key
+from gmert_pyg.kg.jedi_resolver import ask_jedi
 from gmert_pyg.kg.project import Source
 from gmert_pyg.kg.reading import read_projects
 from gmert_pyg.kg.storage import load, save
@@ -89,6 +90,7 @@ class CodeKG:
         root: Source | None = None,
         schema: Schema = DEFAULT_SCHEMA,
         extractors: Sequence[Extractor] = (),
+        resolver: Literal["jedi"] | None = None,
         progress: bool = False,
         num_workers: int = 0,
     ) -> CodeKG:
@@ -109,14 +111,17 @@ class CodeKG:
                 called with the tree and a :class:`ModuleView`, an extractor
                 yields :class:`Extracted` facts. The schema must name their
                 relations. (default: none)
+            resolver: `"jedi"` asks jedi for attributes that the files' own
+                facts do not resolve, a hundred per file at most: slow, and
+                needs the extra `jedi`. (default: :obj:`None`)
             progress: whether to show a progress bar. (default: :obj:`False`)
             num_workers: how many processes parse; 0 parses in this one.
                 (default: :obj:`0`)
 
         Raises:
-            ValueError: if there is no such file or directory, or if an
-                extractor yields what is no fact or a relation that the schema
-                does not name.
+            ValueError: if there is no such file or directory, if an extractor
+                yields what is no fact or a relation that the schema does not
+                name, or if the resolver is unknown or not installed.
 
         Example:
             A relation of one's own, from a function to the tests that call it:
@@ -145,6 +150,10 @@ class CodeKG:
             >>> table[["head", "relation", "tail"]].values.tolist()
             [['m.f', 'tested_by', 'm.test_f']]
         """
+        if resolver not in (None, "jedi"):
+            raise ValueError(
+                f"'resolver' must be 'jedi' or None (got {resolver!r})"
+            )
         modules, skipped = read_projects(
             source,
             root,
@@ -159,6 +168,8 @@ class CodeKG:
                         "'extractors' must yield relations of schema"
                         f" '{schema.name}' (got '{name}' in '{facts.path}')"
                     )
+        if resolver == "jedi":
+            modules = ask_jedi(modules, progress=progress)
         return cls(modules, skipped, schema)
 
     @classmethod
