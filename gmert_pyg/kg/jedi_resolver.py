@@ -116,7 +116,7 @@ def _unsure_attributes(
 def _script(jedi: Any, facts: ModuleFacts, roots: list[str]) -> Any:
     stdlib = _stdlib_paths()
 
-    class StandardLibrary(jedi.api.environment.InterpreterEnvironment):  # type: ignore[misc]
+    class StandardLibrary(jedi.api.environment.InterpreterEnvironment):
         """This interpreter, trusting nothing but its own library."""
 
         def get_sys_path(self) -> list[str]:

@@ -1,5 +1,6 @@
 import subprocess
 import sys
+from importlib.machinery import EXTENSION_SUFFIXES
 
 import pytest
 
@@ -67,7 +68,7 @@ def test_questions_are_limited(project):
     assert calls(kg)["shapes.Circle.area"] == "jedi"
 
 
-def test_no_code_of_the_project_runs(project, tmp_path_factory):
+def test_no_code_of_the_project_runs(project, tmp_path_factory, monkeypatch):
     pytest.importorskip("jedi")
     source = tmp_path_factory.mktemp("c") / "native.c"
     ran = project / "ran"
@@ -75,8 +76,7 @@ def test_no_code_of_the_project_runs(project, tmp_path_factory):
         "#include <stdio.h>\nvoid *PyInit_native(void) {"
         f' fclose(fopen("{ran}", "w")); return 0; }}\n'
     )
-    suffix = __import__("importlib.machinery").machinery.EXTENSION_SUFFIXES[0]
-    library = project / f"native{suffix}"
+    library = project / f"native{EXTENSION_SUFFIXES[0]}"
     try:
         subprocess.run(
             ["cc", "-shared", "-fPIC", "-o", library, source], check=True
@@ -85,27 +85,10 @@ def test_no_code_of_the_project_runs(project, tmp_path_factory):
         pytest.skip("needs a C compiler")
     (project / "shapes.py").write_text(SHAPES + f"open({str(ran)!r}, 'w')\n")
     # Even where the project is what this interpreter imports from.
-    code = (
-        "from gmert_pyg.kg import CodeKG; import sys;"
-        f" CodeKG.from_source({str(project)!r}, resolver='jedi')"
-    )
-    done = subprocess.run(
-        [
-            sys.executable,
-            "-c",
-            f"import sys; sys.path.append({str(project)!r});{code}",
-        ],
-        check=True,
-        capture_output=True,
-        text=True,
-    )
-    assert done.stderr == ""
+    monkeypatch.syspath_prepend(project)
+    CodeKG.from_source(project, resolver="jedi")
     assert not ran.exists()
-    subprocess.run(
-        [sys.executable, "-c", "import native"],
-        cwd=project,
-        capture_output=True,
-    )
+    subprocess.run([sys.executable, "-c", "import native"], cwd=project)
     assert ran.exists()  # the trap works
 
 
