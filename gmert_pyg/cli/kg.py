@@ -10,10 +10,10 @@ from typing import Any
 
 import numpy as np
 
+from gmert_pyg.cli.options import add_schema, read_schema
 from gmert_pyg.kg import CodeKG
 from gmert_pyg.kg.exports import FORMATS, export_format
 from gmert_pyg.parsing.columns import RESOLUTIONS
-from gmert_pyg.schema import Schema, get_schema, schema_names
 
 
 def add_parser(commands: Any) -> None:
@@ -38,13 +38,7 @@ def add_parser(commands: Any) -> None:
         metavar="FILE",
         help=f"the file to write; its suffix is one of {suffixes}",
     )
-    parser.add_argument(
-        "--schema",
-        default="code",
-        metavar="NAME",
-        help=f"one of {', '.join(schema_names())}, or the JSON file of one"
-        " (default: %(default)s)",
-    )
+    add_schema(parser)
     parser.add_argument(
         "--resolver",
         choices=("jedi",),
@@ -64,7 +58,7 @@ def add_parser(commands: Any) -> None:
 def run(arguments: argparse.Namespace) -> None:
     """Read, write, and print what was found."""
     export_format(arguments.output)  # before the work, not after it
-    schema = _schema(arguments.schema)
+    schema = read_schema(arguments.schema)
     sources = arguments.source
     for source in sources:
         if not Path(source).exists():
@@ -87,12 +81,6 @@ def run(arguments: argparse.Namespace) -> None:
     kg.export(arguments.output)
     print_graph(kg)
     print(f"Knowledge graph: {arguments.output}")
-
-
-def _schema(name: str) -> Schema:
-    if name.endswith(".json"):
-        return Schema.from_json(name)
-    return get_schema(name)
 
 
 def print_graph(kg: CodeKG) -> None:

@@ -6,6 +6,7 @@ import argparse
 import os
 
 from gmert_pyg.data.dataset import CodeChainGraphs
+from gmert_pyg.schema import Schema, get_schema, schema_names
 
 
 def add_data_options(
@@ -40,12 +41,31 @@ def add_data_options(
         metavar="N",
         help="triples that one identifier heads (default: %(default)s)",
     )
+    add_schema(group)
     group.add_argument(
         "--workers",
         type=int,
         default=os.cpu_count() or 1,
         metavar="N",
         help="processes that parse (default: %(default)s)",
+    )
+
+
+def add_schema(parser: argparse._ActionsContainer) -> None:
+    """Add which relations to read."""
+    parser.add_argument(
+        "--schema",
+        default="code",
+        metavar="NAME",
+        help=f"the relations: {', '.join(schema_names())}, or the JSON file of"
+        " a schema (default: %(default)s)",
+    )
+
+
+def read_schema(name: str) -> Schema:
+    """Return the schema that an option names, or the file that it names."""
+    return (
+        Schema.from_json(name) if name.endswith(".json") else get_schema(name)
     )
 
 
@@ -56,6 +76,7 @@ def read_dataset(
     return CodeChainGraphs(
         arguments.data,
         source=arguments.source,
+        schema=read_schema(arguments.schema),
         max_roots=arguments.max_roots,
         max_triples_per_head=arguments.max_triples_per_head,
         num_workers=arguments.workers,

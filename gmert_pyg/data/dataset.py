@@ -161,6 +161,7 @@ class CodeChainGraphs(Dataset):
             self._kg = CodeKG.from_source(
                 project.files,
                 root=project.root,
+                schema=self.schema,
                 progress=self.progress,
                 num_workers=self.num_workers,
             )

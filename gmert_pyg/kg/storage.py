@@ -25,10 +25,8 @@ from gmert_pyg.whole_output import whole_file
 
 FORMAT_VERSION = 1
 _KINDS = tuple(EntityKind)
+_NUMBERS: dict[Any, type] = {"int": np.int32, "bool": np.bool_}
 _KIND_CODES = {kind: code for code, kind in enumerate(_KINDS)}
-_INTS = {"module", "line", "start", "end", "num_chars", "dropped_spans"} | {
-    *("end_line", "header_start", "body_start", "nested"),
-}
 
 Array = NDArray[Any]
 Row = TypeVar("Row")
@@ -162,11 +160,12 @@ def _rows_to_columns(
     for field in fields(kind):  # type: ignore[arg-type]
         key = f"{name}.{field.name}"
         values = [getattr(row, field.name) for row in rows]
-        if field.name == "kind":
+        # Annotations are strings: this package postpones their evaluation.
+        if field.type == "EntityKind":
             codes = [_KIND_CODES[value] for value in values]
             columns[key] = np.array(codes, np.int8)
-        elif field.name in _INTS:
-            columns[key] = np.array(values, np.int32)
+        elif field.type in _NUMBERS:
+            columns[key] = np.array(values, _NUMBERS[field.type])
         else:
             columns |= _strings_to_columns(key, values)
     return columns
@@ -181,11 +180,9 @@ def _columns_to_rows(
     values: list[list[Any]] = []
     for field in fields(make):  # type: ignore[arg-type]
         key = f"{name}.{field.name}"
-        if field.name == "kind":
+        if field.type == "EntityKind":
             values.append([kinds[code] for code in columns[key].tolist()])
-        elif field.name == "nested":
-            values.append(columns[key].astype(bool).tolist())
-        elif field.name in _INTS:
+        elif field.type in _NUMBERS:
             values.append(columns[key].tolist())
         else:
             values.append(_columns_to_strings(key, columns))
