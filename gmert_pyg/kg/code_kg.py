@@ -94,7 +94,7 @@ class CodeKG:
         progress: bool = False,
         num_workers: int = 0,
     ) -> CodeKG:
-        r"""Read a project, or several.
+        """Read a project, or several.
 
         Each directory of a list is a project of its own, whose modules are
         named from it; the files of a list form one project. Where two projects
@@ -122,33 +122,6 @@ class CodeKG:
             ValueError: if there is no such file or directory, if an extractor
                 yields what is no fact or a relation that the schema does not
                 name, or if the resolver is unknown or not installed.
-
-        Example:
-            A relation of one's own, from a function to the tests that call it:
-
-            >>> import ast
-            >>> from gmert_pyg.parsing import parse_module
-            >>> from gmert_pyg.schema import Relation, Schema
-            >>> def tests(tree, view):
-            ...     for test in ast.walk(tree):
-            ...         if not isinstance(test, ast.FunctionDef):
-            ...             continue
-            ...         for node in ast.walk(test):
-            ...             if isinstance(node, ast.Call):
-            ...                 tested = view.path_of(node.func)
-            ...                 if tested and test.name.startswith("test_"):
-            ...                     span = view.span(node.func)
-            ...                     by = view.path_of(test)
-            ...                     yield tested, "tested_by", by, span
-            >>> kinds = ["function", "method"]
-            >>> schema = Schema(
-            ...     "tests", 1, (Relation.of("tested_by", kinds, kinds),)
-            ... )
-            >>> code = "def f(): pass\ndef test_f(): f()"
-            >>> facts = parse_module(code, "m.py", "m", extractors=[tests])
-            >>> table = CodeKG.from_modules([facts], schema).to_pandas()
-            >>> table[["head", "relation", "tail"]].values.tolist()
-            [['m.f', 'tested_by', 'm.test_f']]
         """
         if resolver not in (None, "jedi"):
             raise ValueError(

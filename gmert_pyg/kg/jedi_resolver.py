@@ -50,34 +50,127 @@ def ask_jedi(
     Raises:
         ValueError: if jedi is not installed.
     """
-    try:
-        import jedi
-    except ImportError as error:
-        raise ValueError(
-            "'resolver' jedi needs the extra 'jedi': pip install"
-            f" 'gmert-pyg[jedi]' (got {error})"
-        ) from error
     resolver = Resolver(modules, EntityTable(modules))
-    places = {
-        (str(Path(facts.path).absolute()), entity.line, entity.name): (
-            entity.qualified_name
-        )
-        for facts in modules
-        for entity in facts.entities
-    }
-    roots = list(dict.fromkeys(_root(facts) for facts in modules))
     answered = []
-    with _without_cache(jedi):
+    with Jedi.session(modules) as jedi:
         for facts in tqdm(modules, "Asking jedi", disable=not progress):
             starts = _unsure_attributes(facts, resolver, max_questions)
-            if starts:
-                root = _root(facts)
-                others = [other for other in roots if other != root]
-                script = _script(jedi, facts, [root, *others])
-                found = _answers(script, facts, starts, places)
-                facts = _with_answers(facts, found)
-            answered.append(facts)
+            answered.append(_with_answers(facts, jedi.answers(facts, starts)))
     return answered
+
+
+class Jedi:
+    """Asks jedi what identifiers of a project stand for.
+
+    Args:
+        library: the package jedi.
+        modules: the facts of all files.
+    """
+
+    def __init__(self, library: Any, modules: Sequence[ModuleFacts]) -> None:
+        self._library = library
+        self._roots = list(dict.fromkeys(_root(facts) for facts in modules))
+        self._files = {str(Path(f.path).absolute()) for f in modules}
+        self._places = {
+            (str(Path(facts.path).absolute()), entity.line, entity.name): (
+                entity.qualified_name
+            )
+            for facts in modules
+            for entity in facts.entities
+        }
+
+    @classmethod
+    @contextmanager
+    def session(cls, modules: Sequence[ModuleFacts]) -> Iterator[Jedi]:
+        """Give one that shares no files with other uses of jedi.
+
+        Raises:
+            ValueError: if jedi is not installed.
+        """
+        try:
+            import jedi
+        except ImportError as error:
+            raise ValueError(
+                "'resolver' jedi needs the extra 'jedi': pip install"
+                f" 'gmert-pyg[jedi]' (got {error})"
+            ) from error
+        settings = jedi.settings
+        before = settings.cache_directory
+        with tempfile.TemporaryDirectory() as folder:
+            # Else it would read trees that it pickled in the user's home.
+            settings.cache_directory = folder
+            with warnings.catch_warnings():
+                # Of every compiled module that it does not import.
+                warnings.simplefilter("ignore", UserWarning)
+                try:
+                    yield cls(jedi, modules)
+                finally:
+                    settings.cache_directory = before
+
+    def answers(
+        self, facts: ModuleFacts, starts: Sequence[int]
+    ) -> dict[int, str]:
+        """Return the paths of what identifiers name, where there is just one.
+
+        Args:
+            facts: a file.
+            starts: where the identifiers start.
+        """
+        if not starts:
+            return {}
+        text = read_source(facts.path)
+        index = LineIndex(text)
+        script = self._script(facts, text)
+        found = {}
+        for start in starts:
+            line = index.line(start)
+            column = start - index.starts[line - 1]
+            try:
+                names = script.goto(line, column, follow_imports=True)
+            except RecursionError:  # code that jedi cannot follow to an end
+                continue
+            path = self._only_path(names)
+            if path is not None:
+                found[start] = path
+        return found
+
+    def _script(self, facts: ModuleFacts, text: str) -> Any:
+        stdlib = _stdlib_paths()
+        library = self._library
+
+        class StandardLibrary(library.api.environment.InterpreterEnvironment):
+            """This interpreter, trusting nothing but its own library."""
+
+            def get_sys_path(self) -> list[str]:
+                return stdlib
+
+        root = _root(facts)
+        roots = [root, *(other for other in self._roots if other != root)]
+        project = library.Project(
+            root,
+            sys_path=[*roots, *stdlib],
+            load_unsafe_extensions=False,
+            smart_sys_path=False,
+        )
+        return library.Script(
+            text,
+            path=Path(facts.path).absolute(),
+            project=project,
+            environment=StandardLibrary(),
+        )
+
+    def _only_path(self, names: Iterable[Any]) -> str | None:
+        """Return the path of a definition, `None` if several or none."""
+        paths = set()
+        for name in names:
+            key = (str(name.module_path), name.line, name.name)
+            if key in self._places:
+                paths.add(self._places[key])
+            elif name.full_name and str(name.module_path) not in self._files:
+                paths.add(name.full_name)
+            else:
+                return None
+        return paths.pop() if len(paths) == 1 else None
 
 
 def _root(facts: ModuleFacts) -> str:
@@ -113,78 +206,10 @@ def _unsure_attributes(
     return sorted(starts[:limit])
 
 
-def _script(jedi: Any, facts: ModuleFacts, roots: list[str]) -> Any:
-    stdlib = _stdlib_paths()
-
-    class StandardLibrary(jedi.api.environment.InterpreterEnvironment):
-        """This interpreter, trusting nothing but its own library."""
-
-        def get_sys_path(self) -> list[str]:
-            return stdlib
-
-    project = jedi.Project(
-        roots[0],
-        sys_path=[*roots, *stdlib],
-        load_unsafe_extensions=False,
-        smart_sys_path=False,
-    )
-    return jedi.Script(
-        read_source(facts.path),
-        path=Path(facts.path).absolute(),
-        project=project,
-        environment=StandardLibrary(),
-    )
-
-
 def _stdlib_paths() -> list[str]:
     paths = [sysconfig.get_path(name) for name in ("stdlib", "platstdlib")]
     found = [Path(path) for path in dict.fromkeys(paths) if path]
     return [str(p) for path in found for p in (path, path / "lib-dynload")]
-
-
-def _answers(
-    script: Any,
-    facts: ModuleFacts,
-    starts: list[int],
-    places: dict[tuple[str, int, str], str],
-) -> dict[int, str]:
-    """Return the paths of what attributes name, by where they start."""
-    index = LineIndex(read_source(facts.path))
-    found = {}
-    for start in starts:
-        line = index.line(start)
-        column = start - index.starts[line - 1]
-        try:
-            names = script.goto(line, column, follow_imports=True)
-        except RecursionError:  # code that jedi cannot follow to an end
-            continue
-        path = _only_path(names, places)
-        if path is not None:
-            found[start] = path
-    return found
-
-
-def _only_path(
-    names: Iterable[Any], places: dict[tuple[str, int, str], str]
-) -> str | None:
-    """Return the path of a definition, `None` if there are several or none."""
-    paths = set()
-    for name in names:
-        key = (str(name.module_path), name.line, name.name)
-        if key in places:
-            paths.add(places[key])
-        elif name.full_name and _is_outside(name, places):
-            paths.add(name.full_name)
-        else:
-            return None
-    return paths.pop() if len(paths) == 1 else None
-
-
-def _is_outside(name: Any, places: dict[tuple[str, int, str], str]) -> bool:
-    # The first line of a file of ours defines its module.
-    path = str(name.module_path)
-    module = Path(path).parent.name if path.endswith("__init__.py") else None
-    return (path, 1, module or Path(path).stem) not in places
 
 
 def _with_answers(facts: ModuleFacts, found: dict[int, str]) -> ModuleFacts:
@@ -213,18 +238,3 @@ def _with_answers(facts: ModuleFacts, found: dict[int, str]) -> ModuleFacts:
         mentions=replace(mentions, paths=paths, target=target),
         facts=replace(table, paths=paths, tail=tail, resolution=resolution),
     )
-
-
-@contextmanager
-def _without_cache(jedi: Any) -> Iterator[None]:
-    """Keep jedi from the trees that it pickled in the user's home."""
-    settings = jedi.settings
-    before = settings.cache_directory
-    with tempfile.TemporaryDirectory() as folder, warnings.catch_warnings():
-        # It warns of every compiled module that it does not import.
-        warnings.simplefilter("ignore", UserWarning)
-        settings.cache_directory = folder
-        try:
-            yield
-        finally:
-            settings.cache_directory = before

@@ -127,8 +127,9 @@ class Resolver:
             return known
         if full in self._aliases:
             return self.resolve(self._aliases[full])
-        if name.startswith("_"):
-            return None
+        # A star brings a private name only if `__all__` lists it: one that a
+        # file of the project defines is used because that is so.
+        private = name.startswith("_")
         outside = None
         for star in self._stars.get(module, ()):
             if star in self._stars:
@@ -137,7 +138,7 @@ class Resolver:
                     if found is not None and found < self.entities.num_defined:
                         self.how.setdefault(path, "star")
                         return found
-            elif outside is None and star:
+            elif outside is None and star and not private:
                 outside = star
         if outside is not None:
             self.how.setdefault(path, "star")

@@ -1,4 +1,30 @@
-"""Facts that users' own extractors read from a file."""
+r"""Facts that users' own extractors read from a file.
+
+A relation of one's own, from a function to the tests that call it:
+
+>>> from gmert_pyg.kg import CodeKG
+>>> from gmert_pyg.parsing import parse_module
+>>> from gmert_pyg.schema import Relation, Schema
+>>> def tests(tree, view):
+...     for test in ast.walk(tree):
+...         if not isinstance(test, ast.FunctionDef):
+...             continue
+...         for node in ast.walk(test):
+...             if isinstance(node, ast.Call) and test.name.startswith("test_"):
+...                 tested = view.path_of(node.func)
+...                 if tested is not None:
+...                     span = view.span(node.func)
+...                     yield tested, "tested_by", view.path_of(test), span
+>>> kinds = ["function", "method"]
+>>> schema = Schema("tests", 1, (Relation.of("tested_by", kinds, kinds),))
+>>> code = "def f(): pass\ndef test_f(): f()"
+>>> facts = parse_module(code, "m.py", "m", extractors=[tests])
+>>> table = CodeKG.from_modules([facts], schema).to_pandas()
+>>> table[["head", "relation", "tail"]].values.tolist()
+[['m.f', 'tested_by', 'm.test_f']]
+
+`CodeKG.from_source` takes extractors too.
+"""
 
 from __future__ import annotations
 
