@@ -7,10 +7,10 @@ from pathlib import Path
 from typing import Any
 
 from gmert_pyg.cli.drawing import drawn_graph
+from gmert_pyg.cli.options import add_schema, read_schema
 from gmert_pyg.data.chain_graph import ChainGraph
 from gmert_pyg.data.from_source import graphs_of_file
 from gmert_pyg.report.content import DrawnGraph
-from gmert_pyg.schema import DEFAULT_SCHEMA
 from gmert_pyg.tokenization import GraphMertTokenizer
 
 
@@ -28,6 +28,7 @@ def add_parser(commands: Any) -> None:
         help="a file and a function or Class.method in it; FILE alone lists"
         " the functions",
     )
+    add_schema(parser)
     parser.set_defaults(run=run)
 
 
@@ -36,8 +37,9 @@ def run(arguments: argparse.Namespace) -> None:
     path, _, name = arguments.function.partition("::")
     if not Path(path).is_file():
         raise ValueError(f"'function' must name a file (got '{path}')")
+    schema = read_schema(arguments.schema)
     tokenizer = GraphMertTokenizer.default()
-    all_graphs = graphs_of_file(path, tokenizer)
+    all_graphs = graphs_of_file(path, tokenizer, schema=schema)
     names = [graph.qualified_name for graph in all_graphs]
     found = [
         graph
@@ -52,7 +54,7 @@ def run(arguments: argparse.Namespace) -> None:
             f"'function' must be one of {sorted(set(names))} (got '{name}')"
         )
     for graph in found:
-        print_graph(graph, drawn_graph(graph, tokenizer, DEFAULT_SCHEMA))
+        print_graph(graph, drawn_graph(graph, tokenizer, schema))
 
 
 def print_graph(graph: ChainGraph, drawn: DrawnGraph) -> None:

@@ -10,6 +10,7 @@ from gmert_pyg.data.building import GraphBuilder, GraphOptions
 from gmert_pyg.data.chain_graph import ChainGraph
 from gmert_pyg.kg import CodeKG
 from gmert_pyg.parsing import parse_module, read_source
+from gmert_pyg.schema import DEFAULT_SCHEMA, Schema
 from gmert_pyg.tokenization import GraphMertTokenizer
 
 
@@ -21,6 +22,7 @@ def graph_from_source(
     module: str = "snippet",
     max_triples_per_head: int = 4,
     max_tail_length: int = 16,
+    schema: Schema = DEFAULT_SCHEMA,
 ) -> ChainGraph:
     """Read a snippet of Python into a leafy chain graph.
 
@@ -37,13 +39,14 @@ def graph_from_source(
             (default: :obj:`4`)
         max_tail_length: triples with longer tails, in tokens, are left out.
             (default: :obj:`16`)
+        schema: the relations. (default: the twelve of code)
 
     Raises:
         ValueError: if the code is empty or cannot be parsed.
     """
     if not code.strip():
         raise ValueError(f"'code' must not be empty (got {code[:20]!r})")
-    kg = CodeKG.from_modules([parse_module(code, path, module)])
+    kg = CodeKG.from_modules([parse_module(code, path, module)], schema)
     builder = GraphBuilder(
         kg,
         tokenizer or GraphMertTokenizer.default(),
@@ -59,6 +62,7 @@ def graphs_of_file(
     path: str,
     tokenizer: PreTrainedTokenizerFast | None = None,
     options: GraphOptions | None = None,
+    schema: Schema = DEFAULT_SCHEMA,
 ) -> list[ChainGraph]:
     """Read a file into the graphs of its functions, in memory.
 
@@ -66,13 +70,14 @@ def graphs_of_file(
         path: a Python file.
         tokenizer: the tokenizer. (default: the one shipped in the package)
         options: what decides the graphs. (default: those of a dataset)
+        schema: the relations. (default: the twelve of code)
 
     Raises:
         ValueError: if the file cannot be read or parsed.
     """
     text = read_source(path)
     module = Path(path).stem
-    kg = CodeKG.from_modules([parse_module(text, path, module)])
+    kg = CodeKG.from_modules([parse_module(text, path, module)], schema)
     builder = GraphBuilder(
         kg, tokenizer or GraphMertTokenizer.default(), options or GraphOptions()
     )

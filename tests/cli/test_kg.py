@@ -96,3 +96,11 @@ def test_info_lists_all_schemas(capsys):
     assert "Schema 'code', version 1" in shown
     assert "Schema 'extended', version 1" in shown
     assert f"{EXTENDED_SCHEMA.relation_id('awaits'):3} awaits" in shown
+
+
+def test_show_draws_relations_of_another_schema(code, capsys):
+    command = ["show", f"{code / 'a.py'}::A.f", "--schema"]
+    assert main([*command, "extended"]) == 0
+    assert "raises -> KeyError" in capsys.readouterr().out
+    assert main([*command, "code"]) == 0
+    assert "raises" not in capsys.readouterr().out.replace("raise KeyError", "")

@@ -1,6 +1,9 @@
+from pathlib import Path
+
 import numpy as np
 import pytest
 
+import gmert_pyg
 from gmert_pyg.kg import CodeKG
 from gmert_pyg.parsing import parse_module
 from gmert_pyg.schema import DEFAULT_SCHEMA, EXTENDED_SCHEMA, Relation, Schema
@@ -150,3 +153,18 @@ def test_a_narrower_range_drops_and_counts(modules):
     }
     # Two built-in classes, and two functions that raise.
     assert kg.dropped == {"raises": 4}
+
+
+@pytest.mark.parametrize("schema", [DEFAULT_SCHEMA, EXTENDED_SCHEMA])
+def test_no_triple_of_real_code_breaks_its_domain_or_range(schema):
+    kg = CodeKG.from_source(Path(gmert_pyg.__file__).parent, schema=schema)
+    kg.validate()
+    assert all(
+        kg.relation_counts()[name] for name in schema.relation_names[:11]
+    )
+    for head, relation, tail in zip(
+        kg.triples.head, kg.triples.relation, kg.triples.tail, strict=True
+    ):
+        assert schema.admits(
+            int(relation), kg.entities[head].kind, kg.entities[tail].kind
+        )
