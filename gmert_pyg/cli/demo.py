@@ -95,8 +95,8 @@ def run(arguments: argparse.Namespace) -> None:
         print(
             f"Train: {len(data.train):,} graphs; held out:"
             f" {len(data.split.held_out):,} graphs of"
-            f" {len(data.split.held_out_groups)} top-level modules;"
-            f" {data.split.num_duplicates:,} near-duplicates left out"
+            f" {len(data.split.held_out_groups)} projects, modules or files;"
+            f" {data.split.num_duplicates:,} duplicates left out"
         )
         # Fewer than one pass over the data is made: nothing can be learnt by
         # heart, so dropout would only slow down.

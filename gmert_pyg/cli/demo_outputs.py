@@ -135,7 +135,7 @@ def write_outputs(
         "held_out": [asdict(row) for row in rows],
         "completions": completion_metrics(triples),
         "held_out_modules": list(data.split.held_out_groups),
-        "near_duplicates_left_out": data.split.num_duplicates,
+        "split": data.split.statistics(),
         "dataset": statistics,
         "log_history": trainer.state.log_history,
         "run": facts,
@@ -211,13 +211,14 @@ def _report(
             ),
             "time to build": f"{statistics['seconds']:.0f} s",
             "training graphs": f"{len(data.train):,}",
-            "near-duplicates left out": f"{data.split.num_duplicates:,}",
+            "duplicates left out": f"{data.split.num_duplicates:,}",
             "held-out modules": ", ".join(data.split.held_out_groups),
         },
         notes=[
-            "Held-out modules were never trained on: whole top-level modules"
-            " are held out, and training functions that nearly repeat a"
-            " held-out one were left out.",
+            "Held-out code was never trained on: whole projects, or of one"
+            " project whole top-level modules, are held out, and training"
+            " functions that repeat or nearly repeat a held-out one were left"
+            " out.",
             "The baselines were fitted on all training graphs. The model saw"
             " fewer: see the number of steps.",
         ],

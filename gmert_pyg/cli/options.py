@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 import os
 
+from gmert_pyg.data.chunking.units import UNITS
 from gmert_pyg.data.dataset import CodeChainGraphs
 from gmert_pyg.schema import Schema, get_schema, schema_names
 
@@ -23,16 +24,31 @@ def add_data_options(
     group.add_argument(
         "--source",
         default="stdlib",
-        help="'stdlib', or a directory, file or glob of Python code"
-        " (default: %(default)s)",
+        help="'stdlib'; 'python10', ten pinned projects;"
+        " 'pypi:NAME[==VERSION][,...]', wheels that pip downloads, which are"
+        " never run; a .jsonl or .jsonl.gz file whose records have 'code'; or a"
+        " directory, file or glob (default: %(default)s)",
+    )
+    group.add_argument(
+        "--unit",
+        choices=tuple(UNITS),
+        default="function",
+        help="what becomes graphs: functions, whole classes and the functions"
+        " outside of them, or whole files (default: %(default)s)",
     )
     group.add_argument(
         "--max-roots",
         type=int,
         default=128,
         metavar="N",
-        help="cut longer functions into windows of N tokens"
+        help="cut longer units into windows of N tokens at most"
         " (default: %(default)s)",
+    )
+    group.add_argument(
+        "--repeat-signature",
+        action="store_true",
+        help="repeat the signatures around a window that starts inside a"
+        " function or class",
     )
     group.add_argument(
         "--max-triples-per-head",
@@ -42,6 +58,24 @@ def add_data_options(
         help="triples that one identifier heads (default: %(default)s)",
     )
     add_schema(group)
+    group.add_argument(
+        "--alpha",
+        type=float,
+        default=0.05,
+        metavar="SCORE",
+        help="leave out triples of lower relevance (default: %(default)s)",
+    )
+    locality = group.add_mutually_exclusive_group()
+    locality.add_argument(
+        "--local-only",
+        action="store_true",
+        help="leave out triples that the code in front does not show",
+    )
+    locality.add_argument(
+        "--non-local-only",
+        action="store_true",
+        help="leave out triples that the code in front shows",
+    )
     group.add_argument(
         "--workers",
         type=int,
@@ -77,8 +111,13 @@ def read_dataset(
         arguments.data,
         source=arguments.source,
         schema=read_schema(arguments.schema),
+        unit=arguments.unit,
         max_roots=arguments.max_roots,
+        repeat_signature=arguments.repeat_signature,
         max_triples_per_head=arguments.max_triples_per_head,
+        alpha=arguments.alpha,
+        local_only=arguments.local_only,
+        non_local_only=arguments.non_local_only,
         num_workers=arguments.workers,
         force_reload=force_reload,
         progress=True,

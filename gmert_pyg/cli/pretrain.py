@@ -29,7 +29,8 @@ def add_parser(commands: Any) -> None:
         "pretrain",
         help="train a model by masked language and node modelling",
         description="Train a GraphMERT model by masked language modelling and"
-        " masked node modelling, holding out whole top-level modules.",
+        " masked node modelling, holding out whole projects, or of one project,"
+        " whole top-level modules.",
     )
     add_data_options(parser)
     add_training_options(parser)

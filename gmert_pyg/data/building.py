@@ -2,41 +2,41 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict, dataclass
+from dataclasses import astuple, dataclass
 
 import numpy as np
+from numpy.typing import NDArray
 from transformers import PreTrainedTokenizerFast
 
 from gmert_pyg.data.assembly import assemble
-from gmert_pyg.data.grafting import Grafter, Mentions
+from gmert_pyg.data.chunking.chunks import Chunks
+from gmert_pyg.data.chunking.options import ChunkOptions
+from gmert_pyg.data.chunking.units import Units, holders, num_functions
 from gmert_pyg.data.graph_store import GraphStore
+from gmert_pyg.data.injection import Injector
+from gmert_pyg.data.injection.options import InjectionOptions
 from gmert_pyg.data.root_tokens import RootTokens, root_tokens
 from gmert_pyg.data.tails import Tails
-from gmert_pyg.data.windows import Windows, cut_windows
+from gmert_pyg.data.windows import Windows
 from gmert_pyg.kg import CodeKG
-from gmert_pyg.parsing import Definition, LineIndex
-from gmert_pyg.schema import EntityKind
+from gmert_pyg.parsing import LineIndex
 
-_FUNCTIONS = (EntityKind.FUNCTION, EntityKind.METHOD)
+IntArray = NDArray[np.int64]
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class GraphOptions:
-    """What decides the graphs of given code.
+@dataclass(frozen=True, kw_only=True)
+class GraphOptions(ChunkOptions, InjectionOptions):
+    """What decides the graphs of given code: its chunks, and their triples.
 
     Args:
-        max_roots: longer functions are cut into windows of this many roots.
-        max_triples_per_head: the most triples that one mention heads.
         max_tail_length: triples with longer tails, in tokens, are left out.
     """
 
-    max_roots: int = 128
-    max_triples_per_head: int = 4
     max_tail_length: int = 16
 
-    def to_dict(self) -> dict[str, int]:
-        """Return the options as JSON-serialisable data."""
-        return asdict(self)
+    def __post_init__(self) -> None:
+        ChunkOptions.__post_init__(self)
+        InjectionOptions.__post_init__(self)
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,21 +44,29 @@ class BuildCounts:
     """What went into graphs.
 
     Args:
-        functions: the number of functions.
-        mentions: the number of identifiers.
-        linked: how many of them are covered by roots and linked to an entity.
+        functions: the number of functions that no other holds.
+        units: the number of functions, classes or files that became graphs.
+        mentions: the number of identifiers in them.
+        linked: how many of these are covered by roots and linked to an entity.
+        file_roots: the number of roots of the files.
+        outside_roots: how many of these lie in no unit, so in no graph.
+        repeated_roots: how many roots of graphs are repeated signatures.
+        forced_cuts: the number of cuts inside a simple statement, a header or
+            a comment that is longer than a window.
     """
 
     functions: int = 0
+    units: int = 0
     mentions: int = 0
     linked: int = 0
+    file_roots: int = 0
+    outside_roots: int = 0
+    repeated_roots: int = 0
+    forced_cuts: int = 0
 
     def __add__(self, other: BuildCounts) -> BuildCounts:
-        return BuildCounts(
-            self.functions + other.functions,
-            self.mentions + other.mentions,
-            self.linked + other.linked,
-        )
+        pairs = zip(astuple(self), astuple(other), strict=True)
+        return BuildCounts(*(mine + others for mine, others in pairs))
 
 
 class GraphBuilder:
@@ -80,104 +88,89 @@ class GraphBuilder:
         self.tokenizer = tokenizer
         self.options = options
         self.tails = Tails(kg, tokenizer, options.max_tail_length)
-        self.grafter = Grafter(kg, self.tails, options.max_triples_per_head)
+        self.injector = Injector(kg, self.tails, options)
 
-    def functions(
-        self, module: int, text: str
+    def chunks(
+        self, module: int, text: str, roots: RootTokens | None = None
     ) -> tuple[GraphStore, BuildCounts]:
-        """Build the graphs of all functions of a file, nested ones inside.
+        """Build the graphs of a file: of its functions, classes, or all of it.
 
         Args:
             module: the number of the file in the knowledge graph.
             text: its text.
+            roots: its roots, if they are known. (default: :obj:`None`)
         """
-        roots = root_tokens(text, self.tokenizer)
-        functions = outermost_functions(self.kg, module)
-        first, length = roots.spans(
-            np.array([function.start for function in functions], np.int64),
-            np.array([function.end for function in functions], np.int64),
+        if roots is None:
+            roots = root_tokens(text, self.tokenizer)
+        definitions = self.kg.definitions(module)
+        name = self.kg.modules[module].name
+        units = Units.of_file(self.options.unit, roots, definitions, name)
+        chunks = Chunks.cut(
+            roots,
+            units,
+            self.kg.statements(module),
+            definitions,
+            self.options,
         )
-        cuts, names = [], []
-        for function, start, stop in zip(
-            functions, first.tolist(), (first + length).tolist(), strict=True
-        ):
-            windows = cut_windows(roots, start, stop, self.options.max_roots)
-            cuts += windows
-            names += [function.qualified_name] * len(windows)
-        return self._build(module, text, roots, cuts, names, len(functions))
+        names = [units.names[number] for number in chunks.unit]
+        if self.options.unit == "file":
+            names = holders(*chunks.extents(roots), definitions, name)
+        start, end = (
+            bound.astype(np.int64) for bound in self.kg.mentions(module)[:2]
+        )
+        counts = BuildCounts(
+            functions=num_functions(definitions),
+            units=len(units.names),
+            mentions=_num_inside(units, roots, start),
+            linked=_num_held(chunks.windows, start, end),
+            file_roots=len(roots),
+            outside_roots=len(roots) - int((units.stop - units.first).sum()),
+            repeated_roots=chunks.num_repeated,
+            forced_cuts=chunks.forced_cuts,
+        )
+        return self._build(module, text, chunks, names), counts
 
     def whole_file(self, module: int, text: str) -> GraphStore:
-        """Build one graph of a whole file."""
+        """Build one graph of a whole file, however long."""
         roots = root_tokens(text, self.tokenizer)
-        name = self.kg.modules[module].name
-        return self._build(module, text, roots, [(0, len(roots))], [name], 0)[0]
+        first, stop = np.array([[0], [len(roots)]])
+        chunks = Chunks(
+            Windows.take(roots, first, stop), np.array([0]), first, stop, 0
+        )
+        names = [self.kg.modules[module].name]
+        return self._build(module, text, chunks, names)
 
     def _build(
         self,
         module: int,
         text: str,
-        roots: RootTokens,
-        cuts: list[tuple[int, int]],
+        chunks: Chunks,
         names: list[str],
-        num_functions: int,
-    ) -> tuple[GraphStore, BuildCounts]:
-        first, length = np.array(cuts, np.int64).reshape(-1, 2).T
-        windows = Windows.take(roots, first, length)
-        mentions = self._mentions(module, text)
-        grafts = self.grafter.graft(windows, mentions, module)
+    ) -> GraphStore:
+        windows = chunks.windows
+        start, end = chunks.extents(windows.text)
         lines = LineIndex(text)
-        starts = roots.start[first].tolist()
-        ends = roots.end[first + length - 1].tolist()
-        store = assemble(
+        return assemble(
             windows,
-            grafts,
+            self.injector.inject(windows, module, text),
             {
                 "path": [self.kg.modules[module].path] * len(names),
                 "qualified_name": names,
             },
             {
-                "line_start": [lines.line(start) for start in starts],
-                "line_end": [lines.line(end - 1) for end in ends],
+                "line_start": [lines.line(offset) for offset in start.tolist()],
+                "line_end": [lines.line(offset - 1) for offset in end.tolist()],
             },
         )
-        return store, self._counts(windows, mentions, num_functions)
-
-    def _mentions(self, module: int, text: str) -> Mentions:
-        start, end, entity = self.kg.mentions(module)
-        names = [
-            text[first:last]
-            for first, last in zip(start.tolist(), end.tolist(), strict=True)
-        ]
-        return Mentions(
-            start.astype(np.int64),
-            end.astype(np.int64),
-            entity.astype(np.int64),
-            self.tails.name_ids(names),
-        )
-
-    @staticmethod
-    def _counts(
-        windows: Windows, mentions: Mentions, num_functions: int
-    ) -> BuildCounts:
-        """Count the mentions between the first and the last root of windows."""
-        if len(windows) == 0:
-            return BuildCounts()
-        start = windows.roots.start[windows.pointers[:-1]]
-        end = windows.roots.end[windows.pointers[1:] - 1]
-        inside = np.searchsorted(mentions.start, end) - np.searchsorted(
-            mentions.start, start
-        )
-        linked = np.unique(windows.locate(mentions.start, mentions.end).span)
-        return BuildCounts(num_functions, int(inside.sum()), len(linked))
 
 
-def outermost_functions(kg: CodeKG, module: int) -> list[Definition]:
-    """Return the functions and methods of a file that no function holds."""
-    functions, end = [], -1
-    for definition in sorted(
-        kg.definitions(module), key=lambda item: (item.start, -item.end)
-    ):
-        if definition.kind in _FUNCTIONS and definition.start >= end:
-            functions.append(definition)
-            end = definition.end
-    return functions
+def _num_inside(units: Units, roots: RootTokens, start: IntArray) -> int:
+    """Count the mentions between the first and the last root of units."""
+    low = np.searchsorted(start, roots.start[units.first])
+    high = np.searchsorted(start, roots.end[units.stop - 1])
+    return int((high - low).sum())
+
+
+def _num_held(windows: Windows, start: IntArray, end: IntArray) -> int:
+    """Count the mentions that some window holds."""
+    return len(np.unique(windows.locate(start, end).span))

@@ -7,7 +7,6 @@ import json
 import os
 import re
 import time
-from collections import Counter
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -25,9 +24,11 @@ from gmert_pyg.data.building import (
 )
 from gmert_pyg.data.chain_graph import ChainGraph
 from gmert_pyg.data.graph_store import GraphStore
+from gmert_pyg.data.injection import Scorer
+from gmert_pyg.data.near_duplicates import Sketches
 from gmert_pyg.data.parallel_building import FileBuilder, build_files
 from gmert_pyg.data.sources import Source, find_source
-from gmert_pyg.data.splits import Split, split_by_group
+from gmert_pyg.data.splits import Split, SplitBy, split_corpus
 from gmert_pyg.kg import CodeKG
 from gmert_pyg.schema import DEFAULT_SCHEMA, Schema
 from gmert_pyg.tokenization import GraphMertTokenizer, tokenizer_hash
@@ -47,16 +48,35 @@ class CodeChainGraphs(Dataset):
     Args:
         root (str): Where to keep the dataset.
         source (str, optional): `"stdlib"`, the standard library of the running
-            interpreter without its tests, or a directory, a file, or a glob.
+            interpreter without its tests; `"python10"`, ten pinned projects;
+            `"pypi:flask==3.1.3,click"`, wheels that pip downloads; a `.jsonl`
+            or `.jsonl.gz` file whose records have `code`; or a directory, a
+            file, or a glob. What is fetched is kept in `root/raw`.
             (default: :obj:`"stdlib"`)
         tokenizer (PreTrainedTokenizerFast, optional): The tokenizer.
             (default: the one shipped in the package)
         schema (Schema, optional): The relations. (default: the twelve
             relations of code)
-        max_roots (int, optional): Longer functions are cut into windows of this
+        unit (str, optional): What becomes chains: `"function"`, `"class"` or
+            `"file"`. (default: :obj:`"function"`)
+        max_roots (int, optional): Longer units are cut into windows of this
             many roots. (default: :obj:`128`)
+        repeat_signature (bool, optional): Whether windows that start inside a
+            definition open with its signature. (default: :obj:`False`)
         max_triples_per_head (int, optional): The most triples that one
             mention of an entity heads. (default: :obj:`4`)
+        alpha (float, optional): Triples that the scorer rates lower are left
+            out. (default: :obj:`0.05`)
+        scorer (str or callable, optional): What rates triples:
+            `"relevance"`, `"structural"`, `"lexical"`, or a function of
+            :class:`~gmert_pyg.data.injection.Candidates`.
+            (default: :obj:`"relevance"`)
+        unique (str, optional): Within what a triple is grafted only once, where
+            it scores best: `"chunk"` or `"file"`. (default: :obj:`"chunk"`)
+        local_only (bool, optional): Whether to leave out triples that the chunk
+            does not show. (default: :obj:`False`)
+        non_local_only (bool, optional): Whether to leave out those that it
+            shows. (default: :obj:`False`)
         max_tail_length (int, optional): Triples with longer tails, in tokens,
             are left out. (default: :obj:`16`)
         transform (callable, optional): Applied whenever a graph is read.
@@ -71,7 +91,7 @@ class CodeChainGraphs(Dataset):
 
     Raises:
         ValueError: if the source does not exist or holds no Python function,
-            or if a built file is damaged.
+            if a built file is damaged, or if an option is out of its range.
 
     Example:
         >>> import tempfile, json.tool
@@ -88,8 +108,15 @@ class CodeChainGraphs(Dataset):
         *,
         tokenizer: PreTrainedTokenizerFast | None = None,
         schema: Schema = DEFAULT_SCHEMA,
+        unit: str = "function",
         max_roots: int = 128,
+        repeat_signature: bool = False,
         max_triples_per_head: int = 4,
+        alpha: float = 0.05,
+        scorer: str | Scorer = "relevance",
+        unique: str = "chunk",
+        local_only: bool = False,
+        non_local_only: bool = False,
         max_tail_length: int = 16,
         transform: Transform | None = None,
         pre_transform: Transform | None = None,
@@ -102,8 +129,15 @@ class CodeChainGraphs(Dataset):
         self.tokenizer = tokenizer or GraphMertTokenizer.default()
         self.schema = schema
         self.options = GraphOptions(
+            unit=unit,
             max_roots=max_roots,
+            repeat_signature=repeat_signature,
             max_triples_per_head=max_triples_per_head,
+            alpha=alpha,
+            scorer=scorer,
+            unique=unique,
+            local_only=local_only,
+            non_local_only=non_local_only,
             max_tail_length=max_tail_length,
         )
         self.num_workers = (
@@ -123,7 +157,7 @@ class CodeChainGraphs(Dataset):
 
     @property
     def raw_file_names(self) -> list[str]:
-        """Sources are read where they lie."""
+        """None: the source is found, or fetched, before."""
         return []
 
     @property
@@ -169,7 +203,7 @@ class CodeChainGraphs(Dataset):
 
     @property
     def groups(self) -> list[str]:
-        """The top-level module or package of every graph."""
+        """The project of every graph, or of one project, the module."""
         of_path: dict[str, str] = {}
         groups = []
         for index in self.indices():
@@ -241,37 +275,58 @@ class CodeChainGraphs(Dataset):
         """Return one graph, before any transform."""
         return self.store.get(idx)
 
-    def split(self, share: float = 0.1, seed: int = 0) -> Split:
-        """Hold out whole top-level modules or packages.
+    def split(
+        self,
+        share: float | None = None,
+        seed: int = 0,
+        *,
+        test_share: float = 0.0,
+        by: SplitBy | None = None,
+    ) -> Split:
+        """Hold out whole projects, top-level modules or packages, or files.
 
-        Where none of them is small enough, as in a corpus of one package, whole
-        files are held out. Training graphs that nearly repeat a held-out one
-        are left out.
+        Graphs that exactly or nearly repeat a graph of a later part are left
+        out: training graphs that repeat a validation or test graph, and
+        validation graphs that repeat a test graph.
 
         Args:
-            share: the share of graphs to hold out. (default: :obj:`0.1`)
+            share: the share of graphs to validate on. (default: the parts that
+                a named corpus pins, or else a tenth)
             seed: the seed of the choice. (default: :obj:`0`)
+            test_share: the share of graphs to test on. (default: :obj:`0.0`)
+            by: `"project"`, `"module"` or `"file"`. (default: projects if there
+                are several, or else modules, or else, where none is small
+                enough, files)
 
         Raises:
-            ValueError: if `share` is not within (0, 1), or if there are too few
+            ValueError: if a share is not within (0, 1), or if there are too few
                 graphs.
         """
         columns, pointers = self.store.columns, self.store.pointers
         is_root = columns["node_type"] == 0
         before = torch.cat([torch.zeros(1), is_root.cumsum(0)]).long()
-        groups = self.index_select(range(self.len())).groups
-        if min(Counter(groups).values()) > share * self.len():
-            groups = self.store.strings["path"]
-        return split_by_group(
-            groups,
-            columns["input_ids"][is_root].long().numpy(),
+        sketches = Sketches.of(
+            columns["input_ids"][is_root].numpy(),
             before[pointers["input_ids"]].numpy(),
+        )
+        numbers: dict[str, int] = {}
+        path_of = [
+            numbers.setdefault(path, len(numbers))
+            for path in self.store.strings["path"]
+        ]
+        return split_corpus(
+            self.source,
+            list(numbers),
+            np.array(path_of),
+            sketches,
             share=share,
+            test_share=test_share,
+            by=by,
             seed=seed,
         )
 
     def _download(self) -> None:
-        """Fetch nothing: sources are read where they lie."""
+        """Fetch nothing: the source was found, or fetched, before."""
 
     def _process(self) -> None:
         """Build the store unless it is there.

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from dataclasses import fields
 from pathlib import Path
+from typing import Any
 
 from transformers import PreTrainedTokenizerFast
 
 from gmert_pyg.data.building import GraphBuilder, GraphOptions
 from gmert_pyg.data.chain_graph import ChainGraph
+from gmert_pyg.data.chunking.options import ChunkOptions
 from gmert_pyg.kg import CodeKG
 from gmert_pyg.parsing import parse_module, read_source
 from gmert_pyg.schema import DEFAULT_SCHEMA, Schema
@@ -20,9 +23,8 @@ def graph_from_source(
     *,
     path: str = "<string>",
     module: str = "snippet",
-    max_triples_per_head: int = 4,
-    max_tail_length: int = 16,
     schema: Schema = DEFAULT_SCHEMA,
+    **options: Any,
 ) -> ChainGraph:
     """Read a snippet of Python into a leafy chain graph.
 
@@ -35,25 +37,26 @@ def graph_from_source(
             (default: :obj:`"<string>"`)
         module: the name that the snippet's entities are qualified with.
             (default: :obj:`"snippet"`)
-        max_triples_per_head: the most triples that one identifier heads.
-            (default: :obj:`4`)
-        max_tail_length: triples with longer tails, in tokens, are left out.
-            (default: :obj:`16`)
         schema: the relations. (default: the twelve of code)
+        options: those of `GraphOptions`, such as `max_triples_per_head`, but
+            for those that cut code into chunks.
 
     Raises:
-        ValueError: if the code is empty or cannot be parsed.
+        ValueError: if the code is empty or cannot be parsed, or if an option is
+            out of its range or does not apply.
     """
     if not code.strip():
         raise ValueError(f"'code' must not be empty (got {code[:20]!r})")
+    for option in fields(ChunkOptions):
+        if option.name in options:
+            raise ValueError(
+                f"'{option.name}' must not be given for a snippet, which"
+                f" becomes one chain (got {options[option.name]!r})"
+            )
+    chosen = GraphOptions(**options)
     kg = CodeKG.from_modules([parse_module(code, path, module)], schema)
     builder = GraphBuilder(
-        kg,
-        tokenizer or GraphMertTokenizer.default(),
-        GraphOptions(
-            max_triples_per_head=max_triples_per_head,
-            max_tail_length=max_tail_length,
-        ),
+        kg, tokenizer or GraphMertTokenizer.default(), chosen
     )
     return builder.whole_file(0, code).get(0)
 
@@ -64,7 +67,7 @@ def graphs_of_file(
     options: GraphOptions | None = None,
     schema: Schema = DEFAULT_SCHEMA,
 ) -> list[ChainGraph]:
-    """Read a file into the graphs of its functions, in memory.
+    """Read a file into its graphs, in memory.
 
     Args:
         path: a Python file.
@@ -81,5 +84,5 @@ def graphs_of_file(
     builder = GraphBuilder(
         kg, tokenizer or GraphMertTokenizer.default(), options or GraphOptions()
     )
-    store, _ = builder.functions(0, text)
+    store, _ = builder.chunks(0, text)
     return [store.get(index) for index in range(len(store))]

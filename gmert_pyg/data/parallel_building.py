@@ -41,7 +41,7 @@ class FileBuilder:
         total, stores = BuildCounts(), []
         for module in modules:
             text = read_source(self.builder.kg.modules[module].path)
-            store, counts = self.builder.functions(module, text)
+            store, counts = self.builder.chunks(module, text)
             total += counts
             changed = self._change(store)
             if changed is not None:

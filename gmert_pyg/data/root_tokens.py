@@ -9,6 +9,8 @@ import numpy as np
 from numpy.typing import NDArray
 from transformers import PreTrainedTokenizerFast
 
+from gmert_pyg.tokenization.word_boundaries import word_tokenizer
+
 IntArray = NDArray[np.int64]
 BoolArray = NDArray[np.bool_]
 
@@ -65,10 +67,12 @@ class RootTokens:
 
 
 def root_tokens(text: str, tokenizer: PreTrainedTokenizerFast) -> RootTokens:
-    """Tokenize a text into the roots of a chain."""
-    encoding = tokenizer.backend_tokenizer.encode(
-        text, add_special_tokens=False
-    )
+    """Tokenize a text into the roots of a chain.
+
+    Roots spell identifiers exactly, but for a space before one: see
+    :func:`~gmert_pyg.tokenization.word_boundaries.word_tokenizer`.
+    """
+    encoding = word_tokenizer(tokenizer).encode(text, add_special_tokens=False)
     ids = np.array(encoding.ids, np.int64)
     offsets = np.fromiter(
         chain.from_iterable(encoding.offsets), np.int64, 2 * len(ids)
@@ -95,12 +99,10 @@ def tail_tokens(
     texts: list[str], tokenizer: PreTrainedTokenizerFast
 ) -> list[list[int]]:
     """Tokenize the texts of tails, spaces left out as in a chain."""
-    # A string in the code may hold surrogates, which no tokenizer reads.
-    texts = [text.encode("utf-8", "replace").decode() for text in texts]
     # One by one: threads of the tokenizer would not survive a later fork.
+    backend = word_tokenizer(tokenizer)
     encodings = [
-        tokenizer.backend_tokenizer.encode(text, add_special_tokens=False)
-        for text in texts
+        backend.encode(text, add_special_tokens=False) for text in texts
     ]
     return [
         [

@@ -27,7 +27,6 @@ class Tails:
     Attributes:
         usable: by entity, whether it can be grafted.
         is_bound: by entity, whether it is a variable or a parameter.
-        name: by entity, a number for how the text names it.
 
     Raises:
         ValueError: if `max_length` is not positive.
@@ -58,25 +57,6 @@ class Tails:
         self.is_bound = np.array(
             [entity.kind in _BOUND for entity in kg.entities], bool
         )
-        # A dotted module is named in a text by its last part.
-        names = [text.rpartition(".")[2] for text in texts]
-        # Number 0 is left for names that no tail has.
-        self._names = {
-            name: number
-            for number, name in enumerate(dict.fromkeys(names), start=1)
-        }
-        self.name = np.zeros(num_entities, np.int64)
-        self.name[tails] = self.name_ids(names)
-
-    @property
-    def num_names(self) -> int:
-        """The number of distinct names of tails."""
-        return len(self._names)
-
-    def name_ids(self, names: list[str]) -> IntArray:
-        """Return the numbers of names, 0 for those that no tail has."""
-        known = self._names
-        return np.array([known.get(name, 0) for name in names], np.int64)
 
     def tokens(self, entities: IntArray) -> tuple[IntArray, IntArray]:
         """Return the tails of entities.

@@ -19,7 +19,12 @@ from gmert_pyg.kg.project import Source
 from gmert_pyg.kg.reading import read_projects
 from gmert_pyg.kg.storage import load, save
 from gmert_pyg.kg.validation import validate
-from gmert_pyg.parsing import Definition, Extractor, ModuleFacts
+from gmert_pyg.parsing import (
+    Definition,
+    Extractor,
+    ModuleFacts,
+    StatementTable,
+)
 from gmert_pyg.paused_collection import paused_collection
 from gmert_pyg.schema import DEFAULT_SCHEMA, EntityKind, Schema
 
@@ -220,6 +225,14 @@ class CodeKG:
         """
         return self._contents.definitions[self._number(module)]
 
+    def statements(self, module: int | str) -> StatementTable:
+        """Return the extents of a file's statements.
+
+        Args:
+            module: the file's number, or its path.
+        """
+        return self._contents.statements[self._number(module)]
+
     def _number(self, module: int | str) -> int:
         return self._by_path[module] if isinstance(module, str) else module
 
@@ -227,12 +240,13 @@ class CodeKG:
         """Return how an entity is written where it is the tail of a triple.
 
         A module is written with its dotted name, a type as it is annotated,
-        anything else with its bare name.
+        anything else with its bare name. A surrogate, which a string in an
+        annotation may hold but no tokenizer reads, is written as `?`.
         """
         found = self.entities[entity]
         if found.kind is EntityKind.MODULE:
             return found.qualified_name
-        return found.name
+        return found.name.encode("utf-8", "replace").decode()
 
     def relation_counts(self) -> dict[str, int]:
         """Return how many triples each relation has."""

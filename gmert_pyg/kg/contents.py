@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from gmert_pyg.kg.columns import Evidence, IntArray, Triples
 from gmert_pyg.kg.entities import KGEntity, KGModule
 from gmert_pyg.kg.linker import Linker
-from gmert_pyg.parsing import Definition, ModuleFacts
+from gmert_pyg.parsing import Definition, ModuleFacts, StatementTable
 from gmert_pyg.schema import Schema
 
 
@@ -24,6 +24,7 @@ class Contents:
         evidence: every place that states a triple.
         mentions: by file, the starts, ends and entities of its identifiers.
         definitions: by file, the extents of its functions and classes.
+        statements: by file, the extents of its statements.
         dropped: how many facts broke a relation's domain or range.
         skipped: paths of the files that could not be read, with the reason.
     """
@@ -35,6 +36,7 @@ class Contents:
     evidence: Evidence
     mentions: list[tuple[IntArray, IntArray, IntArray]]
     definitions: list[list[Definition]]
+    statements: list[StatementTable]
     dropped: dict[str, int] = field(default_factory=dict)
     skipped: dict[str, str] = field(default_factory=dict)
 
@@ -63,6 +65,7 @@ def link(
         evidence=evidence,
         mentions=mentions,
         definitions=[facts.definitions for facts in modules],
+        statements=[facts.statements for facts in modules],
         dropped=linker.dropped,
         skipped=dict(skipped),
     )

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+from array import array
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import fields
 from itertools import pairwise
@@ -18,7 +19,7 @@ from gmert_pyg.kg.columns import Evidence, Triples
 from gmert_pyg.kg.contents import Contents
 from gmert_pyg.kg.entities import KGEntity, KGModule
 from gmert_pyg.kg.validation import validate
-from gmert_pyg.parsing import Definition
+from gmert_pyg.parsing import Definition, StatementTable
 from gmert_pyg.parsing.columns import RESOLUTION_CODES
 from gmert_pyg.schema import EntityKind, Schema
 from gmert_pyg.whole_output import whole_file
@@ -55,6 +56,12 @@ def save(contents: Contents, path: str | os.PathLike[str]) -> None:
     for place, name in enumerate(("start", "end", "entity")):
         parts = [mentions[place] for mentions in contents.mentions]
         columns[f"mentions.{name}"] = _concatenated(parts)
+    for field in fields(StatementTable):
+        tables = [getattr(table, field.name) for table in contents.statements]
+        columns[f"statements.{field.name}"] = _concatenated(
+            [np.array(column, np.int32) for column in tables]
+        )
+    columns["statements.pointers"] = _pointers(contents.statements)
     columns["mentions.pointers"] = _pointers(m[0] for m in contents.mentions)
     columns["definitions.pointers"] = _pointers(contents.definitions)
     definitions = [d for of_file in contents.definitions for d in of_file]
@@ -137,9 +144,25 @@ def _contents(columns: dict[str, Array], header: dict[str, Any]) -> Contents:
         definitions=[
             definitions[first:last] for first, last in pairwise(places)
         ],
+        statements=_statements(columns),
         dropped=header["dropped"],
         skipped=header["skipped"],
     )
+
+
+def _statements(columns: dict[str, Array]) -> list[StatementTable]:
+    names = [field.name for field in fields(StatementTable)]
+    return [
+        StatementTable(
+            **{
+                name: array(
+                    "i", columns[f"statements.{name}"][first:last].tolist()
+                )
+                for name in names
+            }
+        )
+        for first, last in pairwise(columns["statements.pointers"].tolist())
+    ]
 
 
 def _table(

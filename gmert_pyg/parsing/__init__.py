@@ -9,6 +9,7 @@ from gmert_pyg.parsing.python import (
     parse_module,
 )
 from gmert_pyg.parsing.source_file import LineIndex, SourceError, read_source
+from gmert_pyg.parsing.statement_table import StatementTable
 
 __all__ = [
     "Definition",
@@ -23,6 +24,7 @@ __all__ = [
     "ModuleFacts",
     "ModuleView",
     "SourceError",
+    "StatementTable",
     "parse_module",
     "read_source",
 ]

@@ -19,6 +19,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 
 from gmert_pyg.parsing.columns import FactTable, MentionTable
+from gmert_pyg.parsing.statement_table import StatementTable
 from gmert_pyg.schema import EntityKind
 
 
@@ -89,6 +90,7 @@ class ModuleFacts:
         is_package: whether the file is an `__init__.py`.
         num_chars: the length of the text.
         dropped_spans: identifiers whose position could not be verified.
+        statements: the extents of its statements.
     """
 
     path: str
@@ -103,3 +105,4 @@ class ModuleFacts:
     is_package: bool = False
     num_chars: int = 0
     dropped_spans: int = 0
+    statements: StatementTable = field(default_factory=StatementTable)

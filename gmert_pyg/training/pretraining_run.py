@@ -49,15 +49,16 @@ class PreTrainingData:
 def prepare_data(
     dataset: CodeChainGraphs,
     *,
-    held_out_share: float = 0.1,
+    held_out_share: float | None = None,
     max_held_out: int | None = None,
     seed: int = 0,
 ) -> PreTrainingData:
-    """Split a dataset by top-level module, and set up its masks.
+    """Split a dataset by project or module, and set up its masks.
 
     Args:
         dataset: the dataset.
-        held_out_share: the share of graphs to hold out. (default: :obj:`0.1`)
+        held_out_share: the share of graphs to hold out. (default: the parts
+            that the corpus pins, or else a tenth)
         max_held_out: the most held-out graphs to evaluate on, drawn at random.
             (default: all)
         seed: the seed of the split and of the masks. (default: :obj:`0`)

@@ -87,6 +87,30 @@ def test_build_names_what_it_skipped(project, tmp_path, capsys):
     assert "7 functions" in shown
 
 
+@pytest.mark.parametrize(
+    ("source", "reason"),
+    [
+        ("pypi:--index-url=x", "'pypi:NAME[==VERSION][,...]'"),
+        ("pypi:gmert-no-such-package==1", "wheels that pip can download"),
+        ("none.jsonl", "a file that exists"),
+        ("broken.jsonl", "records with 'code'"),
+        ("none/*.py", "directory, file or glob"),
+    ],
+)
+def test_sources_that_cannot_be_had_are_one_line(
+    tmp_path, monkeypatch, capsys, source, reason
+):
+    monkeypatch.setenv("PIP_NO_INDEX", "1")
+    monkeypatch.setenv("PIP_FIND_LINKS", str(tmp_path))
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "broken.jsonl").write_text("{\n")
+    assert main(["build", "--data", "data", "--source", source]) == 2
+    (line,) = capsys.readouterr().err.splitlines()
+    assert line.startswith("gmert: error: 'source' must")
+    assert reason in line
+    assert source.removeprefix("pypi:") in line
+
+
 def run_gmert(*arguments: str, **options) -> subprocess.CompletedProcess[str]:
     """Run the command in a process of its own."""
     command = [sys.executable, "-m", "gmert_pyg", *arguments]

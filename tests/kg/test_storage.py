@@ -51,6 +51,7 @@ def test_everything_comes_back(kg, saved):
             assert np.array_equal(was, now)
     for number, module in enumerate(kg.modules):
         assert back.definitions(module.path) == kg.definitions(number)
+        assert back.statements(module.path) == kg.statements(number)
         for was, now in zip(
             kg.mentions(number), back.mentions(module.path), strict=True
         ):

@@ -56,6 +56,7 @@ def test_wheel_holds_every_file_of_the_package(wheel_names):
 @pytest.mark.parametrize(
     "name",
     [
+        "data/sources/corpora/python10.json",
         "py.typed",
         "report/templates/report.css",
         "report/templates/report.html.j2",

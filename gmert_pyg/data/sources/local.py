@@ -6,7 +6,8 @@ import glob
 import os
 import platform
 import sysconfig
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Sequence
+from fnmatch import fnmatch
 from pathlib import Path
 
 from gmert_pyg.data.sources.source import Project, Source
@@ -44,24 +45,15 @@ def local_files(name: str, suffixes: Collection[str]) -> Source:
     """
     path = Path(name).expanduser()
     unreadable: dict[str, str] = {}
-    files: Iterable[Path]
+    endings = tuple(suffixes)
     if path.is_dir():
         root = path
         files = search_folder(path, suffixes=suffixes, unreadable=unreadable)
     elif path.is_file():
         root, files = path.parent, [path]
     else:
-        pattern = os.path.expanduser(name)
-        found = [Path(match) for match in glob.glob(pattern, recursive=True)]
-        if not found:
-            raise ValueError(
-                "'source' must be 'stdlib', or a directory, file or glob that"
-                f" exists (got '{name}')"
-            )
-        root = Path(os.path.commonpath([match.parent for match in found]))
-        files = [
-            match for match in _distinct(found) if match.suffix in suffixes
-        ]
+        root, found = _expand(os.path.expanduser(name), suffixes, unreadable)
+        files = [match for match in found if match.name.endswith(endings)]
     # Links are not followed: a file belongs where it was found.
     absolute = tuple(sorted(path.absolute() for path in files))
     if not absolute:
@@ -79,11 +71,53 @@ def local_files(name: str, suffixes: Collection[str]) -> Source:
     )
 
 
-def _distinct(paths: Iterable[Path]) -> list[Path]:
-    """Keep one path to each file: globs follow links, even round in circles."""
-    shortest = sorted(paths, key=lambda path: (len(path.parts), path))
-    kept: dict[str, Path] = {}
-    for path in shortest:
-        if path.is_file() or not path.exists():
-            kept.setdefault(os.path.realpath(path), path)
-    return list(kept.values())
+def _expand(
+    pattern: str, suffixes: Collection[str], unreadable: dict[str, str]
+) -> tuple[Path, list[Path]]:
+    """Return what a glob matches, and the folder that holds all of it.
+
+    Below `**`, folders are searched as if they were the source: `glob` would
+    follow links to folders, and two that lead upwards take it for ever.
+
+    Raises:
+        ValueError: if it matches nothing.
+    """
+    start, recursive, rest = pattern.partition("**")
+    if recursive:
+        parts = tuple(Path(recursive + rest).parts)
+        found = [
+            path
+            for folder in glob.glob(start or os.curdir)
+            for path in search_folder(
+                folder, suffixes=suffixes, unreadable=unreadable
+            )
+            if _matches(path.relative_to(folder).parts, parts)
+        ]
+    else:
+        found = [
+            path
+            for path in map(Path, glob.glob(pattern))
+            if path.is_file() or not path.exists()
+        ]
+    if not found:
+        raise ValueError(
+            "'source' must be 'stdlib', or a directory, file or glob that"
+            f" exists (got '{pattern}')"
+        )
+    return Path(os.path.commonpath([path.parent for path in found])), found
+
+
+def _matches(names: Sequence[str], pattern: Sequence[str]) -> bool:
+    """Tell whether the parts of a path match those of a pattern with `**`."""
+    if not pattern:
+        return not names
+    if pattern[0] == "**":
+        return any(
+            _matches(names[start:], pattern[1:])
+            for start in range(len(names) + 1)
+        )
+    return (
+        bool(names)
+        and fnmatch(names[0], pattern[0])
+        and _matches(names[1:], pattern[1:])
+    )

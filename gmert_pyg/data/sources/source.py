@@ -8,6 +8,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
+from typing import Literal
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,6 +40,8 @@ class Source:
             (default: nothing)
         content_hash: a hash of the content of all files, where it is known
             without reading them. (default: not known)
+        split: the groups of each part to hold out by default, such as
+            `"validation"` and `"test"`. (default: none)
     """
 
     name: str
@@ -46,6 +49,7 @@ class Source:
     projects: Sequence[Project]
     skipped: Mapping[str, str] = field(default_factory=dict)
     content_hash: str | None = None
+    split: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
 
     @property
     def files(self) -> tuple[Path, ...]:
@@ -78,20 +82,34 @@ class Source:
             for number, project in enumerate(self.projects)
         }
 
-    def group(self, path: str | Path) -> str:
+    def group(
+        self,
+        path: str | Path,
+        by: Literal["project", "module"] | None = None,
+    ) -> str:
         """Return what a split keeps together with a file.
-
-        That is its project, or in a corpus of one project, its top-level
-        module or package.
 
         Args:
             path: the file.
+            by: its project, or its top-level module or package. (default: its
+                project, or in a corpus of one project, its module)
         """
-        project = self.projects[self.project_of(path)]
-        if len(self.projects) > 1:
-            return project.name
-        first = Path(path).relative_to(project.root).parts[0]
-        return first.removesuffix(Path(first).suffix)
+        number = self.project_of(path)
+        name = self.project_name(number)
+        several = len(self.projects) > 1
+        if by == "project" or (by is None and several):
+            return name
+        first = Path(path).relative_to(self.projects[number].root).parts[0]
+        module = first.removesuffix(Path(first).suffix)
+        return f"{name}/{module}" if several else module
+
+    def project_name(self, number: int) -> str:
+        """Return the name of a project.
+
+        Args:
+            number: its number.
+        """
+        return self.projects[number].name
 
     def fingerprint(self) -> str:
         """Return a hash that changes when a file is added, cut or edited."""

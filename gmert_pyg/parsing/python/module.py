@@ -14,6 +14,7 @@ from gmert_pyg.parsing.python import (
     statements,
 )
 from gmert_pyg.parsing.python.binder import Binder
+from gmert_pyg.parsing.python.extents import statement_table
 from gmert_pyg.parsing.python.extraction import (
     Extractor,
     ModuleView,
@@ -66,6 +67,7 @@ def parse_module(
         walker.visit_all(tree.body)
         while walker.bodies:
             walker.bodies.popleft()()
+        table = statement_table(tree, spans)
     except RecursionError as error:
         raise SourceError("nested too deeply", path) from error
     if extractors:
@@ -85,6 +87,7 @@ def parse_module(
         is_package=is_package,
         num_chars=len(text),
         dropped_spans=recorder.dropped_spans,
+        statements=table,
     )
 
 

@@ -1,0 +1,1 @@
+"""Which code becomes one chain: units, and the windows of long ones."""
