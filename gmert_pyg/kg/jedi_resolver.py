@@ -137,8 +137,9 @@ class Jedi:
     def _script(self, facts: ModuleFacts, text: str) -> Any:
         stdlib = _stdlib_paths()
         library = self._library
+        interpreter: Any = library.api.environment.InterpreterEnvironment
 
-        class StandardLibrary(library.api.environment.InterpreterEnvironment):
+        class StandardLibrary(interpreter):
             """This interpreter, trusting nothing but its own library."""
 
             def get_sys_path(self) -> list[str]:
