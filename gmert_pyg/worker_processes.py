@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import multiprocessing
+import os
 import signal
+import threading
 from collections.abc import Callable, Iterator
 from concurrent.futures import ProcessPoolExecutor
 from contextlib import contextmanager
@@ -47,5 +49,15 @@ def _start_worker(initializer: Callable[[], None] | None) -> None:
     # An interrupt is the parent's to handle: a worker that died of it while
     # it holds the lock of a queue would leave the parent waiting for ever.
     signal.signal(signal.SIGINT, signal.SIG_IGN)
+    # Nor may a worker outlive a parent that was killed: it would wait for work
+    # for ever, and hold the locks that it inherited.
+    threading.Thread(target=_end_with_parent, daemon=True).start()
     if initializer is not None:
         initializer()
+
+
+def _end_with_parent() -> None:
+    parent = multiprocessing.parent_process()
+    assert parent is not None
+    parent.join()
+    os._exit(1)

@@ -40,7 +40,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     try:
         arguments.run(arguments)
     except KeyboardInterrupt:
-        print("gmert: interrupted, nothing was kept", file=sys.stderr)
+        print("gmert: interrupted, nothing half-done was kept", file=sys.stderr)
         return 130
     except BrokenPipeError:
         # `gmert show ... | head`: nobody reads on, which is no error. What is

@@ -228,10 +228,7 @@ def _report(
 def _graph_to_draw(data: PreTrainingData) -> ChainGraph:
     """Choose a held-out graph that is easy to take in."""
     graphs: list[ChainGraph] = list(data.held_out)
-    strings = data.held_out.store.strings
-    windows = Counter(
-        zip(strings["path"], strings["qualified_name"], strict=True)
-    )
+    windows = Counter((graph.path, graph.qualified_name) for graph in graphs)
     short = [
         graph
         for graph in graphs

@@ -11,6 +11,7 @@ from gmert_pyg.cli.options import add_schema, read_schema
 from gmert_pyg.data.chain_graph import ChainGraph
 from gmert_pyg.data.from_source import graphs_of_file
 from gmert_pyg.report.content import DrawnGraph
+from gmert_pyg.schema import Schema
 from gmert_pyg.tokenization import GraphMertTokenizer
 
 
@@ -29,6 +30,11 @@ def add_parser(commands: Any) -> None:
         " the functions",
     )
     add_schema(parser)
+    parser.add_argument(
+        "--occurrences",
+        action="store_true",
+        help="list the edges between occurrences of names as well",
+    )
     parser.set_defaults(run=run)
 
 
@@ -54,7 +60,10 @@ def run(arguments: argparse.Namespace) -> None:
             f"'function' must be one of {sorted(set(names))} (got '{name}')"
         )
     for graph in found:
-        print_graph(graph, drawn_graph(graph, tokenizer, schema))
+        drawn = drawn_graph(graph, tokenizer, schema)
+        print_graph(graph, drawn)
+        if arguments.occurrences:
+            print_occurrences(graph, drawn, schema)
 
 
 def print_graph(graph: ChainGraph, drawn: DrawnGraph) -> None:
@@ -70,3 +79,19 @@ def print_graph(graph: ChainGraph, drawn: DrawnGraph) -> None:
     for root, text in enumerate(drawn.roots):
         hung = "; ".join(by_anchor.get(root, []))
         print(f"{root:4} {text!r:28} {hung}".rstrip())
+
+
+def print_occurrences(
+    graph: ChainGraph, drawn: DrawnGraph, schema: Schema
+) -> None:
+    """Print the edges between the tokens of a graph."""
+    first_type = schema.num_relations + 1
+    for (source, target), edge_type in zip(
+        graph.edge_index.T.tolist(), graph.edge_type.tolist(), strict=True
+    ):
+        if edge_type >= first_type:
+            name = schema.occurrences[edge_type - first_type]
+            print(
+                f"{source:4} {drawn.roots[source]!r:28}"
+                f" {name} -> {target} {drawn.roots[target]!r}"
+            )

@@ -9,6 +9,7 @@ import torch
 from numpy.typing import NDArray
 
 from gmert_pyg.data.graph_store import GraphStore
+from gmert_pyg.data.occurrences import OccurrenceEdges
 from gmert_pyg.data.ranges import ranges
 from gmert_pyg.data.windows import Windows
 
@@ -51,6 +52,7 @@ class Grafts:
 def assemble(
     windows: Windows,
     grafts: Grafts,
+    occurrences: OccurrenceEdges,
     strings: dict[str, list[str]],
     numbers: dict[str, list[int]],
 ) -> GraphStore:
@@ -59,6 +61,7 @@ def assemble(
     Args:
         windows: the chains.
         grafts: their triples.
+        occurrences: the edges between their roots.
         strings: one string for each window, by attribute.
         numbers: one integer for each window, by attribute.
     """
@@ -66,7 +69,7 @@ def assemble(
     num_roots = np.diff(windows.pointers)
     leaf_window = np.repeat(grafts.window, grafts.tail_length)
     num_leaves = np.bincount(leaf_window, minlength=num_windows)
-    nodes = _Nodes(num_roots, num_leaves)
+    nodes = _Interleaving(num_roots, num_leaves)
     length = grafts.tail_length
     triple_first = np.cumsum(length) - length
     num_triples = np.bincount(grafts.window, minlength=num_windows)
@@ -81,7 +84,9 @@ def assemble(
     anchor = grafts.first_root - root_offset[grafts.window]
     position = np.arange(len(windows.roots)) - root_offset[windows.of_root]
     no_roots = np.zeros(len(windows.roots), np.int64)
-    edges, edge_type, num_edges = _edges(grafts, anchor, first_leaf)
+    edge_index, edge_type, num_edges = _edges(
+        grafts, occurrences, root_offset, anchor, first_leaf
+    )
     source_window = grafts.window[grafts.source_triple]
     sources = np.stack(
         [
@@ -101,16 +106,14 @@ def assemble(
         "local": nodes.gather(
             no_roots.astype(bool), np.repeat(grafts.local, length)
         ),
-        "edge_index": edges,
+        "edge_index": edge_index,
         "edge_type": edge_type,
         "source_index": sources,
         "kg_triple": grafts.kg_triple,
         "root_span": np.stack([windows.roots.start, windows.roots.end]),
     }
     sizes = dict.fromkeys(columns, num_roots + num_leaves)
-    sizes["edge_index"] = sizes["edge_type"] = _count(
-        grafts.window, num_edges, num_windows
-    )
+    sizes["edge_index"] = sizes["edge_type"] = num_edges
     sizes["source_index"] = np.bincount(source_window, minlength=num_windows)
     sizes["kg_triple"] = num_triples
     sizes["root_span"] = num_roots
@@ -122,27 +125,51 @@ def assemble(
     )
 
 
-class _Nodes:
-    """Interleaves the roots and the leaves of graphs: roots first in each."""
+class _Interleaving:
+    """Interleaves two parts of every graph: roots and leaves, for nodes."""
 
-    def __init__(self, num_roots: IntArray, num_leaves: IntArray) -> None:
-        first = np.cumsum(num_roots + num_leaves) - (num_roots + num_leaves)
-        self.roots = ranges(first, num_roots)
-        self.leaves = ranges(first + num_roots, num_leaves)
+    def __init__(self, num_first: IntArray, num_second: IntArray) -> None:
+        size = num_first + num_second
+        start = np.cumsum(size) - size
+        self.first = ranges(start, num_first)
+        self.second = ranges(start + num_first, num_second)
 
     def gather(
-        self, of_roots: NDArray[np.generic], of_leaves: NDArray[np.generic]
+        self, of_first: NDArray[np.generic], of_second: NDArray[np.generic]
     ) -> NDArray[np.generic]:
-        values = np.empty(len(self.roots) + len(self.leaves), of_roots.dtype)
-        values[self.roots] = of_roots
-        values[self.leaves] = of_leaves
+        size = len(self.first) + len(self.second)
+        values = np.empty((*of_first.shape[:-1], size), of_first.dtype)
+        values[..., self.first] = of_first
+        values[..., self.second] = of_second
         return values
 
 
 def _edges(
+    grafts: Grafts,
+    occurrences: OccurrenceEdges,
+    root_offset: IntArray,
+    anchor: IntArray,
+    first_leaf: IntArray,
+) -> tuple[NDArray[np.generic], NDArray[np.generic], IntArray]:
+    """Return the edges of all graphs, their types, and how many each has."""
+    to_leaves, relation, count = _edges_to_leaves(grafts, anchor, first_leaf)
+    num_windows = len(root_offset)
+    num_to_leaves = _count(grafts.window, count, num_windows)
+    num_between = np.bincount(occurrences.window, minlength=num_windows)
+    between = np.stack([occurrences.source, occurrences.target])
+    between -= root_offset[occurrences.window]
+    edges = _Interleaving(num_to_leaves, num_between)
+    return (
+        edges.gather(to_leaves, between),
+        edges.gather(relation, occurrences.edge_type),
+        num_to_leaves + num_between,
+    )
+
+
+def _edges_to_leaves(
     grafts: Grafts, anchor: IntArray, first_leaf: IntArray
 ) -> tuple[IntArray, IntArray, IntArray]:
-    """Link every root of a head to every leaf of its tail."""
+    """Link every root of a head to every leaf of its tail, by triple."""
     count = grafts.num_roots * grafts.tail_length
     triple = np.repeat(np.arange(len(count)), count)
     place = ranges(np.zeros_like(count), count)

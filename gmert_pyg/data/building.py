@@ -15,6 +15,7 @@ from gmert_pyg.data.chunking.units import Units, holders, num_functions
 from gmert_pyg.data.graph_store import GraphStore
 from gmert_pyg.data.injection import Injector
 from gmert_pyg.data.injection.options import InjectionOptions
+from gmert_pyg.data.occurrences import OccurrenceEdges
 from gmert_pyg.data.root_tokens import RootTokens, root_tokens
 from gmert_pyg.data.tails import Tails
 from gmert_pyg.data.windows import Windows
@@ -30,9 +31,11 @@ class GraphOptions(ChunkOptions, InjectionOptions):
 
     Args:
         max_tail_length: triples with longer tails, in tokens, are left out.
+        occurrences: whether to add the edges between occurrences of names.
     """
 
     max_tail_length: int = 16
+    occurrences: bool = True
 
     def __post_init__(self) -> None:
         ChunkOptions.__post_init__(self)
@@ -149,10 +152,14 @@ class GraphBuilder:
     ) -> GraphStore:
         windows = chunks.windows
         start, end = chunks.extents(windows.text)
+        occurrences = OccurrenceEdges.none()
+        if self.options.occurrences:
+            occurrences = OccurrenceEdges.find(self.kg, module, windows)
         lines = LineIndex(text)
         return assemble(
             windows,
             self.injector.inject(windows, module, text),
+            occurrences,
             {
                 "path": [self.kg.modules[module].path] * len(names),
                 "qualified_name": names,

@@ -6,27 +6,32 @@ import hashlib
 import json
 import os
 import re
-import time
 from collections.abc import Callable
+from dataclasses import replace
+from functools import cached_property
 from pathlib import Path
 from typing import Any
 
 import numpy as np
-import torch
+from filelock import FileLock
 from numpy.typing import NDArray
 from torch_geometric.data import Dataset
+from torch_geometric.data.summary import Stats, Summary
 from transformers import PreTrainedTokenizerFast
 
-from gmert_pyg.data.building import (
-    BuildCounts,
-    GraphBuilder,
-    GraphOptions,
-)
+from gmert_pyg.data.building import GraphOptions
 from gmert_pyg.data.chain_graph import ChainGraph
-from gmert_pyg.data.graph_store import GraphStore
-from gmert_pyg.data.injection import Scorer
-from gmert_pyg.data.near_duplicates import Sketches
-from gmert_pyg.data.parallel_building import FileBuilder, build_files
+from gmert_pyg.data.code_version import BUILDING, code_version
+from gmert_pyg.data.corpus_building import (
+    build_corpus,
+    read_build_log,
+    shards_built_by,
+)
+from gmert_pyg.data.corpus_columns import root_sketches
+from gmert_pyg.data.parsed_files import ParsedFiles
+from gmert_pyg.data.project_kgs import ProjectKGs
+from gmert_pyg.data.shard_building import ShardBuilder
+from gmert_pyg.data.sharded_graphs import INDEX_NAME, ShardedGraphs
 from gmert_pyg.data.sources import Source, find_source
 from gmert_pyg.data.splits import Split, SplitBy, split_corpus
 from gmert_pyg.kg import CodeKG
@@ -41,53 +46,43 @@ class CodeChainGraphs(Dataset):
 
     Nothing of the corpus is imported or run. A file that cannot be read or
     parsed is skipped and named in `statistics["skipped"]`. What is built is
-    kept in `root/processed`, in a file whose name tells the sources, the
-    tokenizer, the schema and the options apart: when one of them changes, the
-    dataset is built again.
+    kept in `root/processed`, in a folder whose name tells the sources, the
+    tokenizer, the schema, the options and the code that builds apart: when one
+    of them changes, the dataset is built again, and only files that were
+    changed are parsed. The folder holds shards and, written last, their index;
+    both are mapped into memory, so that a corpus may be larger than that.
 
     Args:
         root (str): Where to keep the dataset.
-        source (str, optional): `"stdlib"`, the standard library of the running
-            interpreter without its tests; `"python10"`, ten pinned projects;
-            `"pypi:flask==3.1.3,click"`, wheels that pip downloads; a `.jsonl`
-            or `.jsonl.gz` file whose records have `code`; or a directory, a
-            file, or a glob. What is fetched is kept in `root/raw`.
+        source (str or Source, optional): `"stdlib"`, the standard library of
+            the running interpreter without its tests; `"python10"`, ten pinned
+            projects; `"pypi:flask==3.1.3,click"`, wheels that pip downloads; a
+            `.jsonl` or `.jsonl.gz` file whose records have `code`; or a
+            directory, a file, or a glob. What is fetched is kept in `root/raw`.
             (default: :obj:`"stdlib"`)
         tokenizer (PreTrainedTokenizerFast, optional): The tokenizer.
             (default: the one shipped in the package)
         schema (Schema, optional): The relations. (default: the twelve
             relations of code)
-        unit (str, optional): What becomes chains: `"function"`, `"class"` or
-            `"file"`. (default: :obj:`"function"`)
-        max_roots (int, optional): Longer units are cut into windows of this
-            many roots. (default: :obj:`128`)
-        repeat_signature (bool, optional): Whether windows that start inside a
-            definition open with its signature. (default: :obj:`False`)
-        max_triples_per_head (int, optional): The most triples that one
-            mention of an entity heads. (default: :obj:`4`)
-        alpha (float, optional): Triples that the scorer rates lower are left
-            out. (default: :obj:`0.05`)
-        scorer (str or callable, optional): What rates triples:
-            `"relevance"`, `"structural"`, `"lexical"`, or a function of
-            :class:`~gmert_pyg.data.injection.Candidates`.
-            (default: :obj:`"relevance"`)
-        unique (str, optional): Within what a triple is grafted only once, where
-            it scores best: `"chunk"` or `"file"`. (default: :obj:`"chunk"`)
-        local_only (bool, optional): Whether to leave out triples that the chunk
-            does not show. (default: :obj:`False`)
-        non_local_only (bool, optional): Whether to leave out those that it
-            shows. (default: :obj:`False`)
-        max_tail_length (int, optional): Triples with longer tails, in tokens,
-            are left out. (default: :obj:`16`)
+        options (GraphOptions, optional): What decides the graphs of given
+            code. (default: those of `GraphOptions`)
         transform (callable, optional): Applied whenever a graph is read.
         pre_transform (callable, optional): Applied before graphs are saved.
         pre_filter (callable, optional): Tells which graphs to save.
         num_workers (int, optional): The number of processes that parse.
             (default: the number of processors)
-        force_reload (bool, optional): Whether to build in any case.
-            (default: :obj:`False`)
+        force_reload (bool, optional): Whether to read every file again and
+            build in any case. (default: :obj:`False`)
         progress (bool, optional): Whether to show progress bars.
             (default: :obj:`False`)
+        shard_bytes (int, optional): A shard holds the graphs of about this
+            many bytes of source. (default: :obj:`2**20`)
+        builder (str, optional): What builds: `"processes"` of this machine, or
+            `"ray"`, the cluster that Ray is connected to, whose machines share
+            the files of `source` and `root`. (default: :obj:`"processes"`)
+        **graph_options (optional): Fields of `options` by name, such as `unit`,
+            `max_roots`, `max_triples_per_head`, `alpha`, `scorer` or
+            `occurrences`: see :class:`~gmert_pyg.data.building.GraphOptions`.
 
     Raises:
         ValueError: if the source does not exist or holds no Python function,
@@ -104,47 +99,31 @@ class CodeChainGraphs(Dataset):
     def __init__(
         self,
         root: str,
-        source: str | os.PathLike[str] = "stdlib",
+        source: str | os.PathLike[str] | Source = "stdlib",
         *,
         tokenizer: PreTrainedTokenizerFast | None = None,
         schema: Schema = DEFAULT_SCHEMA,
-        unit: str = "function",
-        max_roots: int = 128,
-        repeat_signature: bool = False,
-        max_triples_per_head: int = 4,
-        alpha: float = 0.05,
-        scorer: str | Scorer = "relevance",
-        unique: str = "chunk",
-        local_only: bool = False,
-        non_local_only: bool = False,
-        max_tail_length: int = 16,
+        options: GraphOptions | None = None,
         transform: Transform | None = None,
         pre_transform: Transform | None = None,
         pre_filter: Callable[[ChainGraph], bool] | None = None,
         num_workers: int | None = None,
         force_reload: bool = False,
         progress: bool = False,
+        shard_bytes: int = 1 << 20,
+        builder: str = "processes",
+        **graph_options: Any,
     ) -> None:
-        self.source: Source = find_source(source, Path(root, "raw"))
+        self.source = (
+            source
+            if isinstance(source, Source)
+            else find_source(source, Path(root, "raw"))
+        )
         self.tokenizer = tokenizer or GraphMertTokenizer.default()
         self.schema = schema
-        self.options = GraphOptions(
-            unit=unit,
-            max_roots=max_roots,
-            repeat_signature=repeat_signature,
-            max_triples_per_head=max_triples_per_head,
-            alpha=alpha,
-            scorer=scorer,
-            unique=unique,
-            local_only=local_only,
-            non_local_only=non_local_only,
-            max_tail_length=max_tail_length,
-        )
-        self.num_workers = (
-            os.cpu_count() or 1 if num_workers is None else num_workers
-        )
-        self.progress = progress
-        self._kg: CodeKG | None = None
+        self.options = replace(options or GraphOptions(), **graph_options)
+        self.shard_bytes = shard_bytes
+        self._build_shards = shards_built_by(builder, num_workers, progress)
         super().__init__(
             root,
             transform,
@@ -153,7 +132,15 @@ class CodeChainGraphs(Dataset):
             log=False,
             force_reload=force_reload,
         )
-        self.store = GraphStore.load(self.processed_paths[0])
+        self.store = ShardedGraphs(self.processed_paths[0])
+        found = self.store.header["identity"]
+        if found != self._content:
+            raise ValueError(
+                f"'root' must hold what was asked for, '{self._content}':"
+                f" delete '{self._directory}' and build the dataset again (got"
+                f" '{found}')"
+            )
+        self._kgs = ProjectKGs(self._shard_builder())
 
     @property
     def raw_file_names(self) -> list[str]:
@@ -162,15 +149,30 @@ class CodeChainGraphs(Dataset):
 
     @property
     def processed_file_names(self) -> list[str]:
-        """The store, named after all that decides what is in it."""
+        """The index, in a folder named after all that decides the graphs."""
+        return [f"{self._folder}/{INDEX_NAME}"]
+
+    @property
+    def _directory(self) -> Path:
+        return Path(self.processed_paths[0]).parent
+
+    @cached_property
+    def _folder(self) -> str:
+        """The name of the folder: also other times of files change it."""
+        key = f"{self._content} {self.source.fingerprint()}"
+        return hashlib.sha256(key.encode()).hexdigest()[:16]
+
+    @cached_property
+    def _content(self) -> str:
+        """A hash of all that decides the graphs of given files."""
         # Addresses in memory would make a function another one in each run.
         changes = [
             re.sub(r" at 0x[0-9a-f]+", "", repr(change))
             for change in (self.pre_transform, self.pre_filter)
         ]
-        key = json.dumps([self.identity, self.source.fingerprint(), changes])
-        digest = hashlib.sha256(key.encode()).hexdigest()[:16]
-        return [f"graphs-{digest}.safetensors"]
+        code = code_version(BUILDING)
+        key = json.dumps([self.identity, changes, self.shard_bytes, code])
+        return hashlib.sha256(key.encode()).hexdigest()[:16]
 
     @property
     def identity(self) -> dict[str, Any]:
@@ -183,89 +185,98 @@ class CodeChainGraphs(Dataset):
 
     @property
     def statistics(self) -> dict[str, Any]:
-        """Counts of the build: files, functions, nodes, relations, skipped."""
-        statistics: dict[str, Any] = self.store.header["statistics"]
-        return statistics
+        """Counts of the build: files, functions, nodes, relations, skipped.
+
+        `seconds` is how long the last build took, which is not a part of the
+        dataset itself: see `last_build`.
+        """
+        seconds = self.last_build.get("seconds", 0.0)
+        return {**self.store.header["statistics"], "seconds": seconds}
+
+    @property
+    def last_build(self) -> dict[str, Any]:
+        """The cost of the last build: seconds, files parsed, shards built."""
+        return read_build_log(self._directory)
 
     @property
     def kg(self) -> CodeKG:
-        """The static knowledge graph of the corpus, read anew if need be."""
-        if self._kg is None:
-            (project,) = self.source.projects
-            self._kg = CodeKG.from_source(
-                project.files,
-                root=project.root,
-                schema=self.schema,
-                progress=self.progress,
-                num_workers=self.num_workers,
-            )
-        return self._kg
+        """The static knowledge graph of a corpus of one project.
+
+        Raises:
+            ValueError: if there are several projects.
+        """
+        return self._kgs.only()
+
+    def kg_of(self, project: str) -> CodeKG:
+        """Return the static knowledge graph of a project.
+
+        Args:
+            project: its name, as in `store.projects`.
+
+        Raises:
+            ValueError: if there is no such project.
+        """
+        return self._kgs.of(project)
 
     @property
     def groups(self) -> list[str]:
         """The project of every graph, or of one project, the module."""
-        of_path: dict[str, str] = {}
-        groups = []
-        for index in self.indices():
-            path = self.store.strings["path"][index]
-            if path not in of_path:
-                of_path[path] = self.source.group(path)
-            groups.append(of_path[path])
-        return groups
+        table = self.store.paths
+        of_path = [self.source.group(path) for path in table.distinct]
+        codes = table.codes[np.asarray(self.indices())]
+        return [of_path[code] for code in codes]
 
     @property
     def num_nodes_per_graph(self) -> NDArray[np.int64]:
         """The number of nodes of every graph, without reading any."""
-        sizes = np.diff(self.store.pointers["input_ids"].numpy())
-        chosen: NDArray[np.int64] = sizes[np.asarray(self.indices())]
-        return chosen
+        chosen = self.store.num_nodes[np.asarray(self.indices())]
+        return np.asarray(chosen, np.int64)
+
+    def get_summary(self) -> Summary:
+        """Return PyG's summary: means and quantiles of nodes and edges."""
+        chosen = np.asarray(self.indices())
+        return Summary(
+            name=type(self).__name__,
+            num_graphs=len(chosen),
+            num_nodes=Stats.from_data(self.store.num_nodes[chosen].tolist()),
+            num_edges=Stats.from_data(self.store.num_edges[chosen].tolist()),
+        )
+
+    def verify(self) -> None:
+        """Compare every byte that is stored with what was built.
+
+        Raises:
+            ValueError: naming the first file that was changed.
+        """
+        self.store.verify()
 
     def process(self) -> None:
-        """Build all graphs, and write them at once."""
-        started = time.perf_counter()
-        builder = GraphBuilder(self.kg, self.tokenizer, self.options)
-        store, counts = build_files(
-            FileBuilder(builder, self.pre_filter, self.pre_transform),
-            self.num_workers,
-            self.progress,
+        """Build what is missing; what an earlier build finished is kept."""
+        builder = self._shard_builder()
+        if self.force_reload:
+            builder.forget()
+        build_corpus(
+            builder,
+            self.source,
+            self.shard_bytes,
+            self._build_shards,
+            self.identity,
         )
-        if store is None:
-            skipped = "; ".join(
-                f"{path}: {reason}" for path, reason in self.kg.skipped.items()
-            )
-            raise ValueError(
-                "'source' must hold a Python function (got none in"
-                f" '{self.source.name}'{'; ' + skipped if skipped else ''})"
-            )
-        statistics = self._statistics(store, counts)
-        statistics["long_tails"] = builder.tails.num_long
-        statistics["seconds"] = round(time.perf_counter() - started, 1)
-        store.header = {"identity": self.identity, "statistics": statistics}
-        store.save(self.processed_paths[0])
 
-    def _statistics(
-        self, store: GraphStore, counts: BuildCounts
-    ) -> dict[str, Any]:
-        columns = store.columns
-        is_leaf = columns["node_type"] == 1
-        first = columns["slot"] == 1
-        relation = self.kg.triples.relation[columns["kg_triple"].long().numpy()]
-        triples = np.bincount(relation, minlength=self.schema.num_relations)
-        return {
-            "source": self.source.description,
-            "files": len(self.kg.modules),
-            "skipped": {**self.source.skipped, **self.kg.skipped},
-            "functions": counts.functions,
-            "graphs": len(store),
-            "roots": int((~is_leaf).sum()),
-            "leaves": int(is_leaf.sum()),
-            "triples": int(first.sum()),
-            "triples_by_relation": dict(
-                zip(self.schema.relation_names, triples.tolist(), strict=True)
-            ),
-            "local_share": float(columns["local"][first].float().mean()),
-            "linked_share": counts.linked / max(counts.mentions, 1),
-        }
+    def _shard_builder(self) -> ShardBuilder:
+        source = hashlib.sha256(self.source.name.encode()).hexdigest()[:16]
+        facts = Path(self.processed_dir, "facts", source)
+        return ShardBuilder(
+            self.source.projects,
+            ParsedFiles(facts, self.tokenizer),
+            self._directory,
+            self._content,
+            self.tokenizer,
+            self.options,
+            self.schema,
+            self.pre_filter,
+            self.pre_transform,
+        )
 
     def len(self) -> int:
         """Return the number of graphs."""
@@ -302,23 +313,12 @@ class CodeChainGraphs(Dataset):
             ValueError: if a share is not within (0, 1), or if there are too few
                 graphs.
         """
-        columns, pointers = self.store.columns, self.store.pointers
-        is_root = columns["node_type"] == 0
-        before = torch.cat([torch.zeros(1), is_root.cumsum(0)]).long()
-        sketches = Sketches.of(
-            columns["input_ids"][is_root].numpy(),
-            before[pointers["input_ids"]].numpy(),
-        )
-        numbers: dict[str, int] = {}
-        path_of = [
-            numbers.setdefault(path, len(numbers))
-            for path in self.store.strings["path"]
-        ]
+        paths = self.store.paths
         return split_corpus(
             self.source,
-            list(numbers),
-            np.array(path_of),
-            sketches,
+            paths.distinct,
+            paths.codes.astype(np.int64),
+            root_sketches(self.store),
             share=share,
             test_share=test_share,
             by=by,
@@ -335,5 +335,11 @@ class CodeChainGraphs(Dataset):
         and `pre_filter`: here they are part of the store's name, and a dataset
         from a stranger runs no code.
         """
-        if self.force_reload or not Path(self.processed_paths[0]).is_file():
-            self.process()
+        index = Path(self.processed_paths[0])
+        if not self.force_reload and index.is_file():
+            return
+        index.parent.parent.mkdir(parents=True, exist_ok=True)
+        # Of several processes that need it, one builds and the others wait.
+        with FileLock(index.parent.parent / ".lock"):
+            if self.force_reload or not index.is_file():
+                self.process()

@@ -1,77 +1,93 @@
-"""Many graphs in one file, without pickle."""
+"""Many graphs as columns, in memory or in one file."""
 
 from __future__ import annotations
 
-import json
 import os
 from collections.abc import Sequence
 from typing import Any
 
+import numpy as np
 import torch
-from safetensors import SafetensorError, safe_open
-from safetensors.torch import save_file
+from numpy.typing import NDArray
 from torch import Tensor
 
 from gmert_pyg.data.chain_graph import ChainGraph
-from gmert_pyg.whole_output import whole_file
+from gmert_pyg.data.column_file import narrow, read_columns, write_columns
+from gmert_pyg.data.string_table import StringTable, encode_strings
 
-FORMAT_VERSION = 1
-_NARROW = (torch.uint8, torch.int16, torch.int32)
+_KIND = "graphs"
 
 
 class GraphStore:
     r"""Graphs as columns: every attribute of all graphs in one tensor.
 
     Graph :math:`i` owns the entries :math:`p_i, \ldots, p_{i+1} - 1` of a
-    column with pointers :math:`p`. Integers are kept in the narrowest type that
-    holds them and widened when a graph is read. On disk a store is a
-    safetensors file whose metadata is a JSON header.
+    column with pointers :math:`p`; the dimension that PyG would concatenate
+    comes last. Integers are kept in the narrowest type that holds them and
+    widened when a graph is read. What `load` returns reads from the file, which
+    is mapped into memory, only the graphs that are asked for.
 
     Args:
         columns (dict[str, Tensor]): The values of each tensor attribute.
-        pointers (dict[str, Tensor]): The pointers of each, [number of graphs
-            + 1].
-        strings (dict[str, list[str]]): The attributes that are strings.
-        header (dict): JSON-serialisable data about the graphs.
-        numbers (dict[str, list[int]], optional): The attributes that are
-            integers. (default: :obj:`None`)
+        bounds (Tensor): The distinct pointers, [number of graphs + 1, number of
+            distinct pointers].
+        kind (dict[str, int]): Which of them each attribute has.
+        strings (dict[str, Sequence[str]]): The attributes that are strings.
+        numbers (dict[str, Sequence[int]]): The attributes that are integers.
+        header (dict, optional): JSON-serialisable data about the graphs.
+            (default: :obj:`None`)
     """
 
     def __init__(
         self,
         columns: dict[str, Tensor],
-        pointers: dict[str, Tensor],
-        strings: dict[str, list[str]],
-        header: dict[str, Any],
-        numbers: dict[str, list[int]] | None = None,
+        bounds: Tensor,
+        kind: dict[str, int],
+        strings: dict[str, Sequence[str]],
+        numbers: dict[str, Sequence[int] | NDArray[np.integer]],
+        header: dict[str, Any] | None = None,
     ) -> None:
         self.columns = columns
-        self.pointers = pointers
+        self.bounds = bounds
+        self.kind = kind
         self.strings = strings
-        self.header = header
-        self.numbers = numbers or {}
-        # Reading a Python list is many times faster than indexing a tensor.
-        self._bounds = {name: p.tolist() for name, p in pointers.items()}
+        self.numbers = numbers
+        self.header = header or {}
+        self._bounds = bounds.numpy()
+        # Slicing an array takes a third of the time of slicing a tensor.
+        self._readers = [
+            (name, column.numpy(), kind[name], _wide(column.dtype))
+            for name, column in columns.items()
+        ]
+        self._entries_first = [
+            name
+            for name, column in columns.items()
+            if column.dim() > 1 and _concatenates_first(name)
+        ]
 
     def __len__(self) -> int:
-        return len(self.pointers["input_ids"]) - 1
+        return len(self._bounds) - 1
+
+    def pointers(self, name: str) -> Tensor:
+        """Return the pointers of an attribute, [number of graphs + 1]."""
+        return self.bounds[:, self.kind[name]]
 
     def get(self, index: int) -> ChainGraph:
-        """Return one graph."""
+        """Return one graph, which shares no memory with the store."""
         graph = ChainGraph()
         # The mapping behind a Data object is written directly: going through
         # attribute access takes three times as long.
         mapping = graph._store._mapping
-        for name, column in self.columns.items():
-            bounds = self._bounds[name]
-            start, end = bounds[index], bounds[index + 1]
-            value = column[..., start:end]
-            if value.dtype in _NARROW:
-                value = value.long()
-            mapping[name] = value.t() if name == "root_span" else value
-        for of_graphs in (self.strings, self.numbers):
-            for name, values in of_graphs.items():
-                mapping[name] = values[index]
+        starts, stops = self._bounds[index : index + 2].tolist()
+        for name, column, kind, dtype in self._readers:
+            value = column[..., starts[kind] : stops[kind]].astype(dtype)
+            mapping[name] = torch.from_numpy(value)
+        for name in self._entries_first:
+            mapping[name] = mapping[name].movedim(-1, 0)
+        for name, strings in self.strings.items():
+            mapping[name] = strings[index]
+        for name, numbers in self.numbers.items():
+            mapping[name] = int(numbers[index])
         mapping["graph_id"] = index
         return graph
 
@@ -80,8 +96,8 @@ class GraphStore:
         """Gather graphs that have the same attributes.
 
         Raises:
-            ValueError: if there is no graph, or if a value is neither a tensor,
-                nor a string, nor an integer.
+            ValueError: if there is no graph, or if a value is neither a tensor
+                with a dimension, nor a string, nor an integer.
         """
         if not graphs:
             raise ValueError("'graphs' must not be empty (got none)")
@@ -92,19 +108,18 @@ class GraphStore:
             values = [graph[name] for graph in graphs]
             if isinstance(example, str):
                 strings[name] = values
-                continue
-            if isinstance(example, int):
+            elif isinstance(example, int):
                 numbers[name] = values
-                continue
-            if name == "root_span":
-                values = [value.t() for value in values]
-            elif not isinstance(example, Tensor):
+            elif isinstance(example, Tensor) and example.dim():
+                if _concatenates_first(name):
+                    values = [value.movedim(0, -1) for value in values]
+                columns[name] = torch.cat(values, dim=-1)
+                all_sizes[name] = torch.tensor([v.size(-1) for v in values])
+            else:
                 raise ValueError(
                     "'graphs' must hold tensors, strings and integers (got"
                     f" {type(example).__name__} as '{name}')"
                 )
-            columns[name] = torch.cat(values, dim=-1)
-            all_sizes[name] = torch.tensor([v.size(-1) for v in values])
         return cls.from_columns(columns, all_sizes, strings, numbers)
 
     @classmethod
@@ -117,32 +132,31 @@ class GraphStore:
     ) -> GraphStore:
         """Make a store of columns and the number of entries of each graph."""
         zero = torch.zeros(1, dtype=torch.long)
+        pointers = {
+            name: torch.cat([zero, size]).cumsum(0)
+            for name, size in sizes.items()
+        }
         return cls(
             {name: narrow(column) for name, column in columns.items()},
-            {k: torch.cat([zero, size]).cumsum(0) for k, size in sizes.items()},
-            strings,
-            {},
-            numbers,
+            *_distinct(pointers),
+            dict(strings),
+            dict(numbers),
         )
 
     @classmethod
     def concatenate(cls, stores: Sequence[GraphStore]) -> GraphStore:
-        """Put the graphs of stores with the same attributes into one.
-
-        The header is that of the first store.
-        """
-        columns, pointers = {}, {}
+        """Put the graphs of stores with the same attributes into one."""
+        columns, sizes = {}, {}
         for name in stores[0].columns:
             parts = [store.columns[name] for store in stores]
             # Narrow types may differ from store to store; widen, then narrow.
             widest = max((part.dtype for part in parts), key=_width)
-            columns[name] = narrow(
-                torch.cat([part.to(widest) for part in parts], dim=-1)
+            columns[name] = torch.cat(
+                [part.to(widest) for part in parts], dim=-1
             )
-            sizes = [store.pointers[name].diff() for store in stores]
-            pointers[name] = torch.cat(
-                [torch.zeros(1, dtype=torch.long), *sizes]
-            ).cumsum(0)
+            sizes[name] = torch.cat(
+                [store.pointers(name).diff() for store in stores]
+            )
         strings = {
             name: [text for store in stores for text in store.strings[name]]
             for name in stores[0].strings
@@ -151,76 +165,82 @@ class GraphStore:
             name: [value for store in stores for value in store.numbers[name]]
             for name in stores[0].numbers
         }
-        return cls(columns, pointers, strings, stores[0].header, numbers)
+        return cls.from_columns(columns, sizes, strings, numbers)
 
-    def save(self, path: str | os.PathLike[str]) -> None:
-        """Write the store; a reader sees all of it or nothing."""
-        tensors = {f"column.{k}": v for k, v in self.columns.items()}
-        tensors |= {f"pointer.{k}": v for k, v in self.pointers.items()}
+    def save(
+        self, path: str | os.PathLike[str], header: dict[str, Any]
+    ) -> None:
+        """Write the store; a reader sees all of it or nothing.
+
+        Args:
+            path: the file.
+            header: JSON-serialisable data about the graphs.
+        """
+        columns = {f"column.{k}": v for k, v in self.columns.items()}
+        columns["bounds"] = narrow(self.bounds)
         for name, numbers in self.numbers.items():
-            tensors[f"number.{name}"] = narrow(torch.tensor(numbers).long())
-        for name, values in self.strings.items():
-            encoded = json.dumps(values).encode()
-            tensors[f"string.{name}"] = torch.frombuffer(
-                bytearray(encoded), dtype=torch.uint8
-            )
-        header = {"format": FORMAT_VERSION, **self.header}
-        with whole_file(path) as temporary:
-            save_file(
-                {name: value.contiguous() for name, value in tensors.items()},
-                temporary,
-                metadata={"header": json.dumps(header)},
-            )
+            columns[f"number.{name}"] = narrow(torch.tensor(numbers).long())
+        for name, strings in self.strings.items():
+            columns |= encode_strings(list(strings), f"string.{name}.")
+        layout = {
+            "kind": self.kind,
+            "numbers": list(self.numbers),
+            "strings": list(self.strings),
+        }
+        write_columns(path, _KIND, {"layout": layout, **header}, columns)
 
     @classmethod
     def load(cls, path: str | os.PathLike[str]) -> GraphStore:
-        """Read a store.
+        """Map a file into memory.
 
         Raises:
             ValueError: if the file is cut short, is none of ours, or was
                 written by another version.
         """
-        columns, pointers, strings, numbers = {}, {}, {}, {}
-        try:
-            with safe_open(path, framework="pt") as file:
-                header = json.loads((file.metadata() or {})["header"])
-                for key in file.keys():  # noqa: SIM118
-                    kind, name = key.split(".", 1)
-                    value = file.get_tensor(key)
-                    if kind == "column":
-                        columns[name] = value
-                    elif kind == "pointer":
-                        pointers[name] = value
-                    elif kind == "number":
-                        numbers[name] = value.tolist()
-                    else:
-                        strings[name] = json.loads(bytes(value.numpy()))
-        except (SafetensorError, KeyError, json.JSONDecodeError) as error:
-            raise ValueError(
-                f"'path' must be a whole dataset file: delete '{path}' and"
-                f" build it again (got {error})"
-            ) from error
-        if header["format"] != FORMAT_VERSION:
-            raise ValueError(
-                f"'path' must have format {FORMAT_VERSION}: delete '{path}' and"
-                f" build it again (got {header['format']})"
-            )
-        return cls(columns, pointers, strings, header, numbers)
+        header, columns = read_columns(path, _KIND)
+        layout = header["layout"]
+        return cls(
+            {name: columns[f"column.{name}"] for name in layout["kind"]},
+            columns["bounds"],
+            layout["kind"],
+            {
+                name: StringTable.from_columns(columns, f"string.{name}.")
+                for name in layout["strings"]
+            },
+            {
+                name: columns[f"number.{name}"].numpy()
+                for name in layout["numbers"]
+            },
+            header,
+        )
+
+
+def _distinct(
+    pointers: dict[str, Tensor],
+) -> tuple[Tensor, dict[str, int]]:
+    """Return the distinct pointers, side by side, and which each name has."""
+    kinds: list[Tensor] = []
+    kind: dict[str, int] = {}
+    for name, values in pointers.items():
+        same = (
+            k for k, known in enumerate(kinds) if torch.equal(known, values)
+        )
+        kind[name] = next(same, len(kinds))
+        if kind[name] == len(kinds):
+            kinds.append(values)
+    return torch.stack(kinds, dim=1), kind
+
+
+def _concatenates_first(name: str) -> bool:
+    return ChainGraph().__cat_dim__(name, None) == 0
+
+
+def _wide(dtype: torch.dtype) -> Any:
+    """Return the type of array in which a graph gets the values of a column."""
+    empty = torch.empty(0, dtype=dtype)
+    integers = not (dtype.is_floating_point or dtype == torch.bool)
+    return (empty.long() if integers else empty).numpy().dtype
 
 
 def _width(dtype: torch.dtype) -> int:
     return dtype.itemsize
-
-
-def narrow(values: Tensor) -> Tensor:
-    """Return integers in the narrowest type that holds them all."""
-    if values.dtype not in (torch.long, *_NARROW):
-        return values
-    low, high = (
-        (int(values.min()), int(values.max())) if values.numel() else (0, 0)
-    )
-    for dtype in _NARROW:
-        info = torch.iinfo(dtype)
-        if info.min <= low and high <= info.max:
-            return values.to(dtype)
-    return values

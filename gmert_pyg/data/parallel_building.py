@@ -1,129 +1,123 @@
-"""Building the graphs of many files, in several processes."""
+"""Building the shards of a corpus, in several processes."""
 
 from __future__ import annotations
 
 import gc
-from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator, Sequence
+from functools import partial
+from itertools import groupby
+from typing import TypeVar
 
-import numpy as np
 import torch
 from tqdm.auto import tqdm
 
-from gmert_pyg.data.building import BuildCounts, GraphBuilder
-from gmert_pyg.data.chain_graph import ChainGraph
-from gmert_pyg.data.graph_store import GraphStore
-from gmert_pyg.parsing import read_source
+from gmert_pyg.data.build_plan import ShardTask
+from gmert_pyg.data.shard_building import ShardBuilder, ShardReport
+from gmert_pyg.kg.project import SourceFile
 from gmert_pyg.worker_processes import can_fork, process_pool
 
-_FILES_PER_TASK = 8
+Item = TypeVar("Item")
+Result = TypeVar("Result")
 
-GraphTransform = Callable[[ChainGraph], ChainGraph]
-GraphFilter = Callable[[ChainGraph], bool]
-
-
-@dataclass(frozen=True, slots=True)
-class FileBuilder:
-    """Builds the graphs of files, filtered and transformed.
-
-    Args:
-        builder: builds graphs.
-        keep: tells which graphs to keep. (default: all)
-        transform: applied to those.
-    """
-
-    builder: GraphBuilder
-    keep: GraphFilter | None = None
-    transform: GraphTransform | None = None
-
-    def build(self, modules: range) -> tuple[GraphStore | None, BuildCounts]:
-        """Build the graphs of some files of the knowledge graph."""
-        total, stores = BuildCounts(), []
-        for module in modules:
-            text = read_source(self.builder.kg.modules[module].path)
-            store, counts = self.builder.chunks(module, text)
-            total += counts
-            changed = self._change(store)
-            if changed is not None:
-                stores.append(changed)
-        return (GraphStore.concatenate(stores) if stores else None), total
-
-    def _change(self, store: GraphStore) -> GraphStore | None:
-        """Filter and transform graphs; return `None` if none is left."""
-        if len(store) == 0:
-            return None
-        if self.keep is None and self.transform is None:
-            return store
-        graphs = [store.get(index) for index in range(len(store))]
-        if self.keep is not None:
-            graphs = [graph for graph in graphs if self.keep(graph)]
-        if self.transform is not None:
-            graphs = [self.transform(graph) for graph in graphs]
-        return GraphStore.from_graphs(graphs) if graphs else None
-
+_FILES_AT_ONCE = 16
 
 # Forked workers find here what cannot be sent to them cheaply.
-_file_builder: FileBuilder | None = None
+_builder: ShardBuilder | None = None
 
 
-def build_files(
-    file_builder: FileBuilder, num_workers: int, progress: bool = False
-) -> tuple[GraphStore | None, BuildCounts]:
-    """Build the graphs of all files of a knowledge graph, in their order.
+def build_in_processes(
+    builder: ShardBuilder,
+    tasks: Sequence[ShardTask],
+    num_workers: int,
+    progress: bool = False,
+) -> list[ShardReport]:
+    """Build the shards of a corpus.
+
+    The projects that fit into a shard are spread over the processes. One that
+    fills several is parsed by all of them, linked in this one, and built by
+    all of them.
 
     Args:
-        file_builder: builds the graphs of a file.
+        builder: builds a shard.
+        tasks: the shards.
         num_workers: the number of processes; at most 1 builds in this one.
-        progress: whether to show a progress bar. (default: :obj:`False`)
+        progress: whether to show progress bars. (default: :obj:`False`)
 
     Returns:
-        The graphs, or `None` if there are none, and the counts.
+        What was built, in the order of the shards.
     """
-    num_files = len(file_builder.builder.kg.modules)
-    tasks = [
-        range(start, min(start + _FILES_PER_TASK, num_files))
-        for start in range(0, num_files, _FILES_PER_TASK)
-    ]
-    stores, total = [], BuildCounts()
+    reports = []
     bar = tqdm(
-        total=num_files,
+        total=sum(task.num_files for task in tasks),
         desc="Building graphs",
         unit="file",
         disable=not progress,
     )
     with bar:
-        results = _results(file_builder, tasks, num_workers)
-        for task, (store, counts) in zip(tasks, results, strict=True):
-            if store is not None:
-                stores.append(store)
-            total += counts
-            bar.update(len(task))
-    return (GraphStore.concatenate(stores) if stores else None), total
+        for large, group in groupby(tasks, key=lambda task: task.large):
+            todo = list(group)
+            num_parsed = 0
+            if large is not None:
+                files = builder.files(large)
+                num_parsed = _parse(builder, files, num_workers, progress)
+                if not all(builder.finished(task) for task in todo):
+                    builder.link(large)
+            results = _map(builder, ShardBuilder.build, todo, num_workers)
+            for task, report in zip(todo, results, strict=True):
+                reports.append(report)
+                bar.update(task.num_files)
+            reports[-1]["parsed"] += num_parsed
+    return reports
 
 
-def _results(
-    file_builder: FileBuilder, tasks: list[range], num_workers: int
-) -> Iterator[tuple[GraphStore | None, BuildCounts]]:
-    if num_workers < 2 or len(tasks) < 2 or not can_fork():
-        yield from map(file_builder.build, tasks)
+def _parse(
+    builder: ShardBuilder,
+    files: list[SourceFile],
+    num_workers: int,
+    progress: bool,
+) -> int:
+    """Parse the files that were changed, and count them."""
+    stale = [file for file in files if not builder.parsed.is_fresh(file)]
+    chunks = [
+        stale[start : start + _FILES_AT_ONCE]
+        for start in range(0, len(stale), _FILES_AT_ONCE)
+    ]
+    num_parsed = 0
+    with tqdm(
+        total=len(stale), desc="Parsing", unit="file", disable=not progress
+    ) as bar:
+        for chunk, count in zip(
+            chunks,
+            _map(builder, ShardBuilder.parse, chunks, num_workers),
+            strict=True,
+        ):
+            num_parsed += count
+            bar.update(len(chunk))
+    return num_parsed
+
+
+def _map(
+    builder: ShardBuilder,
+    work: Callable[[ShardBuilder, Item], Result],
+    items: Sequence[Item],
+    num_workers: int,
+) -> Iterator[Result]:
+    """Let processes work on items; yield the results in their order."""
+    if num_workers < 2 or len(items) < 2 or not can_fork():
+        yield from (work(builder, item) for item in items)
         return
-    global _file_builder
-    _file_builder = file_builder
+    global _builder
+    _builder = builder
     try:
         with process_pool(num_workers, initializer=_prepare_worker) as pool:
-            for columns, pointers, lists, counts in pool.map(_build, tasks):
-                store = None
-                if columns is not None:
-                    store = GraphStore(
-                        {k: torch.from_numpy(v) for k, v in columns.items()},
-                        {k: torch.from_numpy(v) for k, v in pointers.items()},
-                        lists[0],
-                        {},
-                        lists[1],
-                    )
-                yield store, counts
+            yield from pool.map(partial(_call, work), items)
     finally:
-        _file_builder = None
+        _builder = None
+
+
+def _call(work: Callable[[ShardBuilder, Item], Result], item: Item) -> Result:
+    assert _builder is not None
+    return work(_builder, item)
 
 
 def _prepare_worker() -> None:
@@ -131,23 +125,3 @@ def _prepare_worker() -> None:
     # garbage collector would copy all of the parent's memory by visiting it.
     torch.set_num_threads(1)
     gc.freeze()
-
-
-_Arrays = dict[str, np.ndarray]
-_Lists = tuple[dict[str, list[str]], dict[str, list[int]]]
-
-
-def _build(
-    modules: range,
-) -> tuple[_Arrays | None, _Arrays, _Lists, BuildCounts]:
-    """Build in a worker; return arrays, which pickle as plain bytes."""
-    assert _file_builder is not None
-    store, counts = _file_builder.build(modules)
-    if store is None:
-        return None, {}, ({}, {}), counts
-    return (
-        {name: value.numpy() for name, value in store.columns.items()},
-        {name: value.numpy() for name, value in store.pointers.items()},
-        (store.strings, store.numbers),
-        counts,
-    )

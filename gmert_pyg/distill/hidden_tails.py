@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+import torch
+
 from gmert_pyg.data.chain_graph import ChainGraph
 
 
@@ -93,5 +95,16 @@ def hide_tail(
     return ChainGraph.from_triples(
         graph.input_ids[graph.node_type == 0],
         shown,
+        occurrences=_occurrences(graph),
         word_start=graph.word_start[graph.node_type == 0],
     )
+
+
+def _occurrences(graph: ChainGraph) -> list[tuple[int, int, int]]:
+    """Return the edges between roots, with their types."""
+    edges = torch.cat([graph.edge_index, graph.edge_type[None]])
+    between_roots = graph.node_type[graph.edge_index[1]] == 0
+    return [
+        (source, target, edge_type)
+        for source, target, edge_type in edges[:, between_roots].T.tolist()
+    ]

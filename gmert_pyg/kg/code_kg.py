@@ -25,6 +25,7 @@ from gmert_pyg.parsing import (
     ModuleFacts,
     StatementTable,
 )
+from gmert_pyg.parsing.columns import OCCURRENCE_CODES
 from gmert_pyg.paused_collection import paused_collection
 from gmert_pyg.schema import DEFAULT_SCHEMA, EntityKind, Schema
 
@@ -216,6 +217,28 @@ class CodeKG:
             start.
         """
         return self._contents.mentions[self._number(module)]
+
+    def occurrences(
+        self, module: int | str
+    ) -> tuple[IntArray, IntArray, IntArray]:
+        """Return the edges between the identifiers of a file.
+
+        Args:
+            module: the file's number, or its path.
+
+        Returns:
+            where the identifiers start that they lead from and to, and the
+            positions of their relations in the schema's `occurrences`; by
+            source.
+        """
+        table = self._contents.occurrences[self._number(module)]
+        columns = (table.source, table.target, table.kind)
+        source, target, kind = (np.array(c, np.int32) for c in columns)
+        names = self.schema.occurrences
+        kinds = [names.index(n) if n in names else -1 for n in OCCURRENCE_CODES]
+        kind = np.array(kinds, np.int32)[kind]
+        kept = kind >= 0
+        return source[kept], target[kept], kind[kept]
 
     def definitions(self, module: int | str) -> list[Definition]:
         """Return the extents of a file's functions and classes, by start.

@@ -9,6 +9,7 @@ from gmert_pyg.kg.columns import Evidence, IntArray, Triples
 from gmert_pyg.kg.entities import KGEntity, KGModule
 from gmert_pyg.kg.linker import Linker
 from gmert_pyg.parsing import Definition, ModuleFacts, StatementTable
+from gmert_pyg.parsing.columns import OccurrenceTable
 from gmert_pyg.schema import Schema
 
 
@@ -25,6 +26,7 @@ class Contents:
         mentions: by file, the starts, ends and entities of its identifiers.
         definitions: by file, the extents of its functions and classes.
         statements: by file, the extents of its statements.
+        occurrences: by file, the edges between its identifiers.
         dropped: how many facts broke a relation's domain or range.
         skipped: paths of the files that could not be read, with the reason.
     """
@@ -37,6 +39,7 @@ class Contents:
     mentions: list[tuple[IntArray, IntArray, IntArray]]
     definitions: list[list[Definition]]
     statements: list[StatementTable]
+    occurrences: list[OccurrenceTable]
     dropped: dict[str, int] = field(default_factory=dict)
     skipped: dict[str, str] = field(default_factory=dict)
 
@@ -66,6 +69,7 @@ def link(
         mentions=mentions,
         definitions=[facts.definitions for facts in modules],
         statements=[facts.statements for facts in modules],
+        occurrences=[facts.occurrences for facts in modules],
         dropped=linker.dropped,
         skipped=dict(skipped),
     )

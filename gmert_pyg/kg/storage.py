@@ -20,7 +20,7 @@ from gmert_pyg.kg.contents import Contents
 from gmert_pyg.kg.entities import KGEntity, KGModule
 from gmert_pyg.kg.validation import validate
 from gmert_pyg.parsing import Definition, StatementTable
-from gmert_pyg.parsing.columns import RESOLUTION_CODES
+from gmert_pyg.parsing.columns import RESOLUTION_CODES, OccurrenceTable
 from gmert_pyg.schema import EntityKind, Schema
 from gmert_pyg.whole_output import whole_file
 
@@ -56,12 +56,12 @@ def save(contents: Contents, path: str | os.PathLike[str]) -> None:
     for place, name in enumerate(("start", "end", "entity")):
         parts = [mentions[place] for mentions in contents.mentions]
         columns[f"mentions.{name}"] = _concatenated(parts)
-    for field in fields(StatementTable):
-        tables = [getattr(table, field.name) for table in contents.statements]
-        columns[f"statements.{field.name}"] = _concatenated(
-            [np.array(column, np.int32) for column in tables]
-        )
-    columns["statements.pointers"] = _pointers(contents.statements)
+    columns |= _tables_to_columns(
+        "statements", StatementTable, contents.statements
+    )
+    columns |= _tables_to_columns(
+        "occurrences", OccurrenceTable, contents.occurrences
+    )
     columns["mentions.pointers"] = _pointers(m[0] for m in contents.mentions)
     columns["definitions.pointers"] = _pointers(contents.definitions)
     definitions = [d for of_file in contents.definitions for d in of_file]
@@ -144,24 +144,37 @@ def _contents(columns: dict[str, Array], header: dict[str, Any]) -> Contents:
         definitions=[
             definitions[first:last] for first, last in pairwise(places)
         ],
-        statements=_statements(columns),
+        statements=_columns_to_tables("statements", StatementTable, columns),
+        occurrences=_columns_to_tables("occurrences", OccurrenceTable, columns),
         dropped=header["dropped"],
         skipped=header["skipped"],
     )
 
 
-def _statements(columns: dict[str, Array]) -> list[StatementTable]:
-    names = [field.name for field in fields(StatementTable)]
+def _tables_to_columns(
+    name: str, kind: Callable[..., Table], tables: Sequence[Table]
+) -> dict[str, Array]:
+    columns: dict[str, Array] = {}
+    lengths: list[Array] = []
+    for field in fields(kind):  # type: ignore[arg-type]
+        lengths = [np.array(getattr(t, field.name), np.int32) for t in tables]
+        columns[f"{name}.{field.name}"] = _concatenated(lengths)
+    columns[f"{name}.pointers"] = _pointers(lengths)
+    return columns
+
+
+def _columns_to_tables(
+    name: str, make: Callable[..., Table], columns: dict[str, Array]
+) -> list[Table]:
+    names = [field.name for field in fields(make)]  # type: ignore[arg-type]
     return [
-        StatementTable(
+        make(
             **{
-                name: array(
-                    "i", columns[f"statements.{name}"][first:last].tolist()
-                )
-                for name in names
+                key: array("i", columns[f"{name}.{key}"][first:last].tolist())
+                for key in names
             }
         )
-        for first, last in pairwise(columns["statements.pointers"].tolist())
+        for first, last in pairwise(columns[f"{name}.pointers"].tolist())
     ]
 
 

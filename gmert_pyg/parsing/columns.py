@@ -7,7 +7,10 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import overload
 
-from gmert_pyg.schema import EXTENDED_SCHEMA
+import numpy as np
+from numpy.typing import NDArray
+
+from gmert_pyg.schema import DEFAULT_SCHEMA, EXTENDED_SCHEMA
 
 RESOLUTIONS: dict[str, float] = {
     "scope": 1.0,
@@ -41,6 +44,9 @@ Codes beyond these count a table's own relations, those of extractors.
 """
 
 _RELATION_NAMES = tuple(RELATION_CODES)
+OCCURRENCE_CODES = {
+    name: code for code, name in enumerate(DEFAULT_SCHEMA.occurrences)
+}
 _RESOLUTION_NAMES = tuple(RESOLUTIONS)
 
 
@@ -183,3 +189,29 @@ class FactTable(Sequence[Fact]):
 
     def __iter__(self) -> Iterator[Fact]:
         return (self[i] for i in range(len(self)))
+
+
+@dataclass(slots=True)
+class OccurrenceTable:
+    """Edges between the identifiers of a file, as columns, without repeats.
+
+    Args:
+        source: where the identifier starts that an edge leads from; ascending.
+        target: where the one starts that it leads to.
+        kind: the position of its relation in the schema's `occurrences`.
+    """
+
+    source: array[int] = field(default_factory=_ints)
+    target: array[int] = field(default_factory=_ints)
+    kind: array[int] = field(default_factory=_ints)
+
+    def __len__(self) -> int:
+        return len(self.source)
+
+    @classmethod
+    def from_edges(cls, edges: NDArray[np.int64]) -> OccurrenceTable:
+        """Sort edges, given as rows of source, target and kind."""
+        edges = edges[np.lexsort(edges.T[::-1])]
+        new = np.ones(len(edges), bool)
+        new[1:] = (edges[1:] != edges[:-1]).any(axis=1)
+        return cls(*(array("i", column.tolist()) for column in edges[new].T))

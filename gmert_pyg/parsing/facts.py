@@ -18,7 +18,11 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
-from gmert_pyg.parsing.columns import FactTable, MentionTable
+from gmert_pyg.parsing.columns import (
+    FactTable,
+    MentionTable,
+    OccurrenceTable,
+)
 from gmert_pyg.parsing.statement_table import StatementTable
 from gmert_pyg.schema import EntityKind
 
@@ -91,6 +95,7 @@ class ModuleFacts:
         num_chars: the length of the text.
         dropped_spans: identifiers whose position could not be verified.
         statements: the extents of its statements.
+        occurrences: edges between the identifiers of the text.
     """
 
     path: str
@@ -106,3 +111,4 @@ class ModuleFacts:
     num_chars: int = 0
     dropped_spans: int = 0
     statements: StatementTable = field(default_factory=StatementTable)
+    occurrences: OccurrenceTable = field(default_factory=OccurrenceTable)

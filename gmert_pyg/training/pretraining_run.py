@@ -8,6 +8,7 @@ import numpy as np
 import torch
 from torch_geometric.data import Batch
 
+from gmert_pyg.data.corpus_columns import token_counts
 from gmert_pyg.data.dataset import CodeChainGraphs
 from gmert_pyg.data.splits import Split
 from gmert_pyg.nn.pretraining import GraphMertForPreTraining
@@ -94,12 +95,9 @@ def start_from_frequencies(
         model: the model; changed in place.
         graphs: the training graphs.
     """
-    store = graphs.store
-    chosen = torch.zeros(len(store), dtype=torch.bool)
-    chosen[list(graphs.indices())] = True
-    of_node = chosen.repeat_interleave(store.pointers["input_ids"].diff())
-    tokens = store.columns["input_ids"][of_node].long()
-    count = torch.bincount(tokens, minlength=model.config.vocab_size) + 1
+    vocab_size = model.config.vocab_size
+    counts = token_counts(graphs.store, graphs.indices(), vocab_size)
+    count = torch.from_numpy(counts) + 1
     model.lm_head.bias.copy_((count / count.sum()).log())
 
 

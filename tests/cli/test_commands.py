@@ -33,6 +33,7 @@ def test_every_command_explains_itself(capsys):
         ["build", "--source", "no/such/place"],
         ["build", "--max-roots", "0"],
         ["build", "--max-triples-per-head", "0"],
+        ["build", "--alpha", "2"],
         ["demo", "--source", "no/such/place"],
         ["demo", "--max-steps", "0"],
         ["evaluate", "no/such/model"],
@@ -65,6 +66,11 @@ def test_show_draws_a_function_as_text(tmp_path, capsys):
     assert "shop.Shop.price" in shown
     assert "returns -> float" in shown
     assert "has_type -> str" in shown
+    assert "returns_to" not in shown
+    assert main(["show", f"{path}::Shop.price", "--occurrences"]) == 0
+    shown = capsys.readouterr().out
+    assert "returns_to -> " in shown
+    assert "last_write -> " in shown
     assert main(["show", str(path)]) == 0
     assert capsys.readouterr().out == "shop.Shop.price\n"
     assert main(["show", f"{path}::Shop.cost"]) == 2
@@ -131,7 +137,14 @@ def test_a_reader_that_stops_early_is_no_error():
     assert done.returncode in (0, 141)
 
 
-def test_a_full_disk_is_one_line_and_leaves_nothing(tmp_path, corpus):
+def unfinished(root: Path) -> list[Path]:
+    """Return what is no whole file, and what says that there is a dataset."""
+    return [*root.rglob("*.tmp"), *root.rglob("index.safetensors")]
+
+
+def test_a_full_disk_is_one_line_and_leaves_nothing_unfinished(
+    tmp_path, corpus
+):
     limit = 100_000  # bytes that a file may grow to
 
     def fill_disk() -> None:
@@ -144,10 +157,10 @@ def test_a_full_disk_is_one_line_and_leaves_nothing(tmp_path, corpus):
     assert done.returncode == 2
     assert "gmert: error: " in done.stderr.splitlines()[-1]
     assert "Traceback" not in done.stderr
-    assert not [path for path in tmp_path.rglob("*") if path.is_file()]
+    assert not unfinished(tmp_path)
 
 
-def test_an_interrupted_build_leaves_nothing(tmp_path):
+def test_an_interrupted_build_leaves_nothing_unfinished(tmp_path):
     command = [sys.executable, "-m", "gmert_pyg", "build", "--data"]
     process = subprocess.Popen(
         [*command, str(tmp_path)],
@@ -167,9 +180,12 @@ def test_an_interrupted_build_leaves_nothing(tmp_path):
     os.killpg(process.pid, signal.SIGINT)
     _, error = process.communicate(timeout=60)
     assert process.returncode == 130
-    assert error.splitlines()[-1] == "gmert: interrupted, nothing was kept"
+    assert (
+        error.splitlines()[-1]
+        == "gmert: interrupted, nothing half-done was kept"
+    )
     assert "Traceback" not in error
-    assert not [path for path in tmp_path.rglob("*") if path.is_file()]
+    assert not unfinished(tmp_path)
 
 
 def without_datasets() -> bool:

@@ -272,4 +272,4 @@ def test_a_source_without_functions_is_refused(tmp_path):
     (tmp_path / "bad.py").write_text("def (")
     with pytest.raises(ValueError, match=r"Python function .*bad\.py"):
         CodeChainGraphs(str(tmp_path / "root"), source=tmp_path, num_workers=0)
-    assert not list((tmp_path / "root").rglob("*.safetensors*"))
+    assert not list((tmp_path / "root").rglob("index.safetensors*"))

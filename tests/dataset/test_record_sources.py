@@ -191,7 +191,7 @@ def test_damaged_and_empty_files_leave_nothing(tmp_path):
     empty = write_lines(tmp_path / "empty.jsonl", "no", "")
     with pytest.raises(ValueError, match=r"'code' \(got none in .*:1 is no"):
         find_source(empty, raw)
-    assert not list(raw.iterdir())
+    assert [path.name for path in raw.iterdir()] == [".lock"]
     with pytest.raises(ValueError, match=r"exists \(got 'none\.jsonl'\)"):
         find_source("none.jsonl", raw)
 

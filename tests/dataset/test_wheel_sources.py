@@ -1,6 +1,7 @@
 import json
 import stat
 import zipfile
+from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
@@ -235,16 +236,29 @@ def test_pinned_hashes_decide(index, tmp_path, monkeypatch):
     entry["sha256"] = "0" * 64
     with pytest.raises(ValueError, match=r"pinned hashes \(got 'one-1\.0"):
         corpus_source("python10", tmp_path / "raw")
-    assert not list((tmp_path / "raw").glob("one-*"))
+    own = tmp_path / "raw" / "python10"
+    assert not list(own.glob("one-*"))
     # One that was unpacked before is not trusted more.
-    find_source("pypi:one", tmp_path / "raw")
+    find_source("pypi:one", own)
     with pytest.raises(ValueError, match="pinned hashes"):
         corpus_source("python10", tmp_path / "raw")
-    record = tmp_path / "raw" / "one-1.0" / ".wheel.json"
+    record = own / "one-1.0" / ".wheel.json"
     entry["sha256"] = json.loads(record.read_text())["sha256"]
     source = corpus_source("python10", tmp_path / "raw")
     assert [project.name for project in source.projects] == ["one"]
     assert set(source.split) == {"validation", "test"}
+
+
+def test_processes_that_need_a_package_at_once_agree(index, tmp_path):
+    make_wheel(index, "one", "1.0", [(f"m{i}.py", CODE) for i in range(50)])
+    raw = tmp_path / "raw"
+    with ThreadPoolExecutor(4) as pool:
+        found = list(pool.map(find_source, ["pypi:one"] * 4, [raw] * 4))
+    assert {source.files for source in found} == {found[0].files}
+    assert len(found[0].files) == 50
+    assert sorted(path.name for path in raw.iterdir()) == [
+        *(".lock", "one-1.0", "wheels"),
+    ]
 
 
 def test_a_folder_for_what_is_fetched_is_needed():

@@ -121,14 +121,14 @@ def find_scorer(scorer: str | Scorer) -> Scorer:
     """Return the scorer of a name, or the one given.
 
     Raises:
-        ValueError: if there is none of that name.
+        ValueError: if there is none of that name, or it cannot be called.
     """
-    if not isinstance(scorer, str):
+    if callable(scorer):
         return scorer
     if scorer not in SCORERS:
         names = ", ".join(f"'{name}'" for name in SCORERS)
         raise ValueError(
-            f"'scorer' must be callable or one of {names} (got '{scorer}')"
+            f"'scorer' must be callable or one of {names} (got {scorer!r})"
         )
     return SCORERS[scorer]
 
@@ -137,7 +137,9 @@ def scorer_identity(scorer: str | Scorer) -> str:
     """Return what tells a scorer apart from others, in every process alike.
 
     It is the scorer's `identity` if it has one, else its qualified name if it
-    is a function, else how it prints, without addresses in memory.
+    is a function, else how it prints, without addresses in memory. So functions
+    of one name are taken for the same: a scorer with settings needs an
+    `identity` that names them, or to be a dataclass.
     """
     if isinstance(scorer, str):
         return scorer

@@ -50,6 +50,8 @@ def corpus_source(name: str, raw_dir: Path) -> Source:
     """
     manifest = corpus_manifest(name)
     pinned = manifest["packages"]
+    # A folder of its own: `pypi:` may have put other wheels of a version there.
+    raw_dir = raw_dir / name
     wheels = unpacked_wheels(
         [Package(entry["name"], entry["version"]) for entry in pinned],
         raw_dir,

@@ -232,11 +232,19 @@ def _write(places: Sequence[Path], data: bytes) -> None:
     """
     for path in places:
         try:
-            path.parent.mkdir(parents=True, exist_ok=True)
-            with path.open("xb") as file:
-                file.write(data)
+            _create(path, data)
             return
         # A file, or one in place of a folder.
         except (FileExistsError, NotADirectoryError):
             continue
     raise RecordError("has a path that is taken")
+
+
+def _create(path: Path, data: bytes) -> None:
+    try:
+        file = path.open("xb")
+    except FileNotFoundError:  # rarely: most folders are there already
+        path.parent.mkdir(parents=True, exist_ok=True)
+        file = path.open("xb")
+    with file:
+        file.write(data)

@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import overload
 
 import numpy as np
+from filelock import FileLock
 from numpy.typing import NDArray
 
 from gmert_pyg.data.sources.record_unpacking import (
@@ -139,8 +140,12 @@ def records_source(
     stem = path.name.partition(".jsonl")[0]
     folder = raw_dir.absolute() / f"{stem}-{content_hash[:16]}"
     if not folder.is_dir():
-        with whole_directory(folder) as temporary:
-            _unpack(path, temporary, suffixes)
+        raw_dir.mkdir(parents=True, exist_ok=True)
+        # Of several processes that need it, one unpacks it.
+        with FileLock(raw_dir / ".lock"):
+            if not folder.is_dir():
+                with whole_directory(folder) as temporary:
+                    _unpack(path, temporary, suffixes)
     facts = json.loads((folder / FACTS).read_text())
     singles = np.load(folder / SINGLE_LINES, allow_pickle=False)
     return RecordSource(

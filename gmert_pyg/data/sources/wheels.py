@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from filelock import FileLock
 from packaging.utils import parse_wheel_filename
 
 from gmert_pyg.data.sources.pip_download import download_wheels, find_wheel
@@ -126,24 +127,48 @@ def unpacked_wheels(
         ValueError: if a wheel cannot be had, is damaged, or is another.
     """
     raw_dir = raw_dir.absolute()
-    ready = {package: _find_unpacked(package, raw_dir) for package in packages}
+    if any(_find_unpacked(package, raw_dir) is None for package in packages):
+        raw_dir.mkdir(parents=True, exist_ok=True)
+        # Of several processes that need them, one fetches them.
+        with FileLock(raw_dir / ".lock"):
+            missing = [
+                package
+                for package in packages
+                if _find_unpacked(package, raw_dir) is None
+            ]
+            _fetch(missing, raw_dir, hashes, target)
+    unpacked = []
+    for package in packages:
+        wheel = _find_unpacked(package, raw_dir)
+        assert wheel is not None
+        _check_hash(wheel.filename, wheel.sha256, hashes)
+        unpacked.append(wheel)
+    return unpacked
+
+
+def _fetch(
+    packages: Sequence[Package],
+    raw_dir: Path,
+    hashes: Mapping[str, str] | None,
+    target: Sequence[str],
+) -> None:
+    """Download the wheels that are not there, and unpack all.
+
+    Raises:
+        ValueError: if a wheel cannot be had, is damaged, or is another.
+    """
     store = raw_dir / "wheels"
-    missing = [package for package, wheel in ready.items() if wheel is None]
-    absent = [p for p in missing if find_wheel(p, store, hashes) is None]
+    absent = [p for p in packages if find_wheel(p, store, hashes) is None]
     if absent:
         download_wheels(absent, store, target)
-    for package in missing:
+    for package in packages:
         wheel = find_wheel(package, store, hashes)
         if wheel is None:
             raise ValueError(
                 "'source' must name wheels that pip can download (got"
                 f" '{package}', of which it brought none that is known)"
             )
-        ready[package] = _unpack(wheel, raw_dir, hashes)
-    unpacked = [wheel for wheel in ready.values() if wheel is not None]
-    for one in unpacked:
-        _check_hash(one.filename, one.sha256, hashes)
-    return unpacked
+        _unpack(wheel, raw_dir, hashes)
 
 
 def _find_unpacked(package: Package, raw_dir: Path) -> UnpackedWheel | None:
@@ -161,7 +186,7 @@ def _find_unpacked(package: Package, raw_dir: Path) -> UnpackedWheel | None:
 
 def _unpack(
     wheel: Path, raw_dir: Path, hashes: Mapping[str, str] | None
-) -> UnpackedWheel:
+) -> None:
     with wheel.open("rb") as file:
         sha256 = hashlib.file_digest(file, "sha256").hexdigest()
     _check_hash(wheel.name, sha256, hashes)
@@ -175,7 +200,6 @@ def _unpack(
             "left_out": left_out,
         }
         (temporary / _RECORD).write_text(json.dumps(record, indent=2) + "\n")
-    return UnpackedWheel(folder, wheel.name, sha256, left_out)
 
 
 def _check_hash(

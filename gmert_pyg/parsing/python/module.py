@@ -20,6 +20,7 @@ from gmert_pyg.parsing.python.extraction import (
     ModuleView,
     run_extractors,
 )
+from gmert_pyg.parsing.python.occurrences import find_occurrences
 from gmert_pyg.parsing.python.spans import Spans
 from gmert_pyg.parsing.python.walker import Walker
 from gmert_pyg.parsing.source_file import SourceError
@@ -68,12 +69,13 @@ def parse_module(
         while walker.bodies:
             walker.bodies.popleft()()
         table = statement_table(tree, spans)
+        if extractors:
+            view = ModuleView(module, path, spans, recorder)
+            run_extractors(extractors, tree, view, recorder)
+        mentions, facts = recorder.tables()
+        occurrences = find_occurrences(tree, spans, binder, mentions)
     except RecursionError as error:
         raise SourceError("nested too deeply", path) from error
-    if extractors:
-        view = ModuleView(module, path, spans, recorder)
-        run_extractors(extractors, tree, view, recorder)
-    mentions, facts = recorder.tables()
     return ModuleFacts(
         path=path,
         module=module,
@@ -88,6 +90,7 @@ def parse_module(
         num_chars=len(text),
         dropped_spans=recorder.dropped_spans,
         statements=table,
+        occurrences=occurrences,
     )
 
 

@@ -26,8 +26,8 @@ _REST = re.compile(rf"\*\*{_LOOSE}{_WORD}")
 _STARS = re.compile(rf"\**{_GAP}")
 _WORDS = re.compile(_WORD)
 
-# Before 3.12 an f-string was one token and positions inside it were guesses.
-_GUESSED = sys.version_info < (3, 12)
+GUESSED = sys.version_info < (3, 12)
+"""Before 3.12 an f-string was one token; positions inside it are guesses."""
 
 
 class Spans:
@@ -158,17 +158,20 @@ class Spans:
 
     def enter_string(self, node: ast.JoinedStr) -> bool:
         """Note an f-string; positions inside it are searched where unsure."""
-        if not _GUESSED or self._string is not None:
+        if not GUESSED or self._string is not None:
             return False
         self._string = (self.offset(node), self.end(node))
         self._cursor = self._string[0]
         self._used = set()
-        self._found = {}
         return True
 
     def leave_string(self) -> None:
         """Note the end of the f-string that was entered."""
         self._string = None
+
+    def found_in_string(self, node: ast.AST) -> Span | None:
+        """Return where a name inside an f-string was found before."""
+        return self._found.get(node)
 
     def _word(self, start: int, name: str) -> Span | None:
         end = start + len(name)

@@ -109,6 +109,7 @@ def test_what_the_window_reads_elsewhere_does_not_change_it(snippets):
         ({"alpha": float("nan")}, "'alpha'"),
         ({"max_triples_per_head": 0}, "'max_triples_per_head'"),
         ({"scorer": "best"}, "'scorer' .*got 'best'"),
+        ({"scorer": 3}, "'scorer' .*got 3"),
         ({"unique": "project"}, "'unique' .*got 'project'"),
         ({"local_only": True, "non_local_only": True}, "'local_only'"),
     ],
