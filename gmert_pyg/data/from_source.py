@@ -13,6 +13,7 @@ from gmert_pyg.data.chain_graph import ChainGraph
 from gmert_pyg.data.chunking.options import ChunkOptions
 from gmert_pyg.kg import CodeKG
 from gmert_pyg.parsing import language_of, parse_source, read_source
+from gmert_pyg.schema import DEFAULT_SCHEMA, Schema
 from gmert_pyg.tokenization import GraphMertTokenizer
 
 
@@ -23,6 +24,7 @@ def graph_from_source(
     language: str = "python",
     path: str = "<string>",
     module: str = "snippet",
+    schema: Schema = DEFAULT_SCHEMA,
     **options: Any,
 ) -> ChainGraph:
     """Read a snippet of code into a leafy chain graph.
@@ -38,6 +40,7 @@ def graph_from_source(
             (default: :obj:`"<string>"`)
         module: the name that the snippet's entities are qualified with.
             (default: :obj:`"snippet"`)
+        schema: the relations. (default: the twelve of code)
         options: those of `GraphOptions`, such as `max_triples_per_head`, but
             for those that cut code into chunks.
 
@@ -56,7 +59,7 @@ def graph_from_source(
             )
     chosen = GraphOptions(**options)
     facts = parse_source(code, path, module, language=language, recover=False)
-    kg = CodeKG.from_modules([facts])
+    kg = CodeKG.from_modules([facts], schema)
     builder = GraphBuilder(
         kg, tokenizer or GraphMertTokenizer.default(), chosen
     )
@@ -67,6 +70,7 @@ def graphs_of_file(
     path: str,
     tokenizer: PreTrainedTokenizerFast | None = None,
     options: GraphOptions | None = None,
+    schema: Schema = DEFAULT_SCHEMA,
 ) -> list[ChainGraph]:
     """Read a file into its graphs, in memory.
 
@@ -74,6 +78,7 @@ def graphs_of_file(
         path: a source file.
         tokenizer: the tokenizer. (default: the one shipped in the package)
         options: what decides the graphs. (default: those of a dataset)
+        schema: the relations. (default: the twelve of code)
 
     Raises:
         ValueError: if the file cannot be read or parsed.
@@ -81,7 +86,7 @@ def graphs_of_file(
     text = read_source(path)
     module = Path(path).stem
     facts = parse_source(text, path, module, language=language_of(path))
-    kg = CodeKG.from_modules([facts])
+    kg = CodeKG.from_modules([facts], schema)
     builder = GraphBuilder(
         kg, tokenizer or GraphMertTokenizer.default(), options or GraphOptions()
     )

@@ -16,8 +16,9 @@ class KGEntity:
 
     Args:
         qualified_name: its dotted name; `?.x` for an attribute `x` of an
-            unknown receiver, and the text of the annotation for a type.
-        name: its last part, as written.
+            unknown receiver, the text of the annotation for a type, and
+            `doc:` before the name of what a sentence documents.
+        name: its last part, as written; the sentence if it is one.
         kind: what it is.
         module: the number of the file that defines it, or -1.
         line: the line of its definition, or 0.
@@ -32,6 +33,17 @@ class KGEntity:
     line: int = 0
     start: int = 0
     end: int = 0
+
+
+def entity_key(entity: KGEntity) -> str:
+    """Return the name that no other entity has.
+
+    That is its qualified name, with `type:` before an annotation: the type
+    `int` and a module `int` are two entities.
+    """
+    if entity.kind is EntityKind.TYPE:
+        return f"type:{entity.qualified_name}"
+    return entity.qualified_name
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,6 +132,14 @@ class EntityTable:
         if known is None:
             known = self._add(key, text, "type")
             self.items[known].qualified_name = text
+        return known
+
+    def documentation(self, path: str) -> int:
+        """Return the entity of a sentence, given its `doc:` path."""
+        key, _, sentence = path.partition(" ")
+        known = self.ids.get(key)
+        if known is None:
+            known = self._add(key, sentence, "external")
         return known
 
     def _add(self, path: str, name: str, kind: str) -> int:

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-import gc
 import os
 from collections.abc import Collection, Iterable, Iterator, Sequence
+from functools import partial
 from os import PathLike
 from pathlib import Path
 from typing import NamedTuple
@@ -13,6 +13,7 @@ from tqdm import tqdm
 
 from gmert_pyg.kg.module_names import other_module
 from gmert_pyg.parsing import (
+    Extractor,
     ModuleFacts,
     SourceError,
     language_of,
@@ -20,6 +21,7 @@ from gmert_pyg.parsing import (
     read_source,
 )
 from gmert_pyg.parsing.folder_search import PYTHON_SUFFIXES, search_folder
+from gmert_pyg.paused_collection import paused_collection
 from gmert_pyg.worker_processes import process_pool
 
 Source = str | PathLike[str]
@@ -127,7 +129,10 @@ def _is_package(folder: Path, known: dict[Path, bool]) -> bool:
 
 
 def parse_files(
-    files: Sequence[SourceFile], num_workers: int = 0, progress: bool = False
+    files: Sequence[SourceFile],
+    num_workers: int = 0,
+    progress: bool = False,
+    extractors: Sequence[Extractor] = (),
 ) -> Iterator[ModuleFacts | SourceError]:
     """Parse files; yield their facts, or what is wrong, in their order.
 
@@ -135,36 +140,49 @@ def parse_files(
         files: the files.
         num_workers: how many processes parse; 0 parses in this one.
         progress: whether to show a progress bar.
+        extractors: what reads further facts from each file.
     """
     bar = tqdm(total=len(files), desc="Parsing", disable=not progress)
     chunks = [files[i : i + 16] for i in range(0, len(files), 16)]
     with bar:
         if num_workers < 1 or len(chunks) < 2:
             for chunk in chunks:
-                yield from _parse_chunk(chunk)
+                yield from _parse_chunk(chunk, extractors)
                 bar.update(len(chunk))
             return
-        with process_pool(num_workers) as pool:
-            for found in pool.map(_parse_chunk, chunks):
+        with process_pool(num_workers, partial(_start, extractors)) as pool:
+            for found in pool.map(_parse_in_worker, chunks):
                 yield from found
                 bar.update(len(found))
 
 
-def _parse_chunk(
+# Set in workers, before their first task: a forked one inherits what could not
+# be sent to it, functions that are defined inside others for example.
+_extractors: Sequence[Extractor] = ()
+
+
+def _start(extractors: Sequence[Extractor]) -> None:
+    global _extractors
+    _extractors = extractors
+
+
+def _parse_in_worker(
     files: Sequence[SourceFile],
 ) -> list[ModuleFacts | SourceError]:
-    # Trees are freed by counting references; looking for cycles in them
-    # takes a third of the time.
-    enabled = gc.isenabled()
-    gc.disable()
-    try:
-        return [_parse(file) for file in files]
-    finally:
-        if enabled:
-            gc.enable()
+    return _parse_chunk(files, _extractors)
 
 
-def _parse(file: SourceFile) -> ModuleFacts | SourceError:
+def _parse_chunk(
+    files: Sequence[SourceFile], extractors: Sequence[Extractor]
+) -> list[ModuleFacts | SourceError]:
+    # Trees are freed by counting references.
+    with paused_collection():
+        return [_parse(file, extractors) for file in files]
+
+
+def _parse(
+    file: SourceFile, extractors: Sequence[Extractor]
+) -> ModuleFacts | SourceError:
     try:
         text = read_source(file.path)
         return parse_source(
@@ -173,6 +191,7 @@ def _parse(file: SourceFile) -> ModuleFacts | SourceError:
             file.module,
             file.is_package,
             language=file.language,
+            extractors=extractors,
         )
     except SourceError as error:
         return error

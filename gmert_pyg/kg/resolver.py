@@ -135,8 +135,9 @@ class Resolver:
             return known
         if full in self._aliases:
             return self.resolve(self._aliases[full])
-        if name.startswith("_") and module not in self._headers:
-            return None
+        # A star brings a private name only if `__all__` lists it: one that a
+        # file of the project defines is used because that is so.
+        private = name.startswith("_") and module not in self._headers
         outside = None
         for star in self._stars.get(module, ()):
             if star in self._stars:
@@ -145,7 +146,7 @@ class Resolver:
                     if found is not None and found < self.entities.num_defined:
                         self.how.setdefault(path, "star")
                         return found
-            elif outside is None and star:
+            elif outside is None and star and not private:
                 outside = star
         if outside is not None:
             self.how.setdefault(path, "star")
@@ -192,6 +193,10 @@ class Resolver:
         if external and entity.qualified_name[0] != "?":
             return self.entities.external(f"{entity.qualified_name}.{name}")
         return None
+
+    def mro(self, number: int) -> list[int]:
+        """Return a class and all its bases, in method resolution order."""
+        return self._hierarchy.mro(number)
 
     def result_of(self, callee: int) -> int | None:
         """Return the class of what a call gives, if it is known."""

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import replace
 
 from gmert_pyg.parsing.facts import ModuleFacts
 from gmert_pyg.parsing.languages import LANGUAGES
-from gmert_pyg.parsing.python import parse_module
+from gmert_pyg.parsing.python import Extractor, parse_module
 from gmert_pyg.parsing.source_file import SourceError
 from gmert_pyg.parsing.treesitter import (
     EXTRA_HINT,
@@ -23,6 +24,7 @@ def parse_source(
     *,
     language: str = "python",
     recover: bool = True,
+    extractors: Sequence[Extractor] = (),
 ) -> ModuleFacts:
     """Analyse one file.
 
@@ -40,6 +42,8 @@ def parse_source(
             (default: :obj:`"python"`)
         recover: whether to read Python that has errors of syntax.
             (default: :obj:`True`)
+        extractors: what reads further facts from the tree of Python.
+            (default: none)
 
     Returns:
         its entities, definitions, mentions and facts.
@@ -62,7 +66,7 @@ def parse_source(
             text, path, module, is_package, language=language
         )
     try:
-        return parse_module(text, path, module, is_package)
+        return parse_module(text, path, module, is_package, extractors)
     except SourceError as error:
         if not recover:
             raise

@@ -202,9 +202,7 @@ def test_what_is_kept_of_a_file_is_what_was_parsed(tmp_path, project):
             assert path.stem in ("broken", "dangling", "deep", "latin", "null")
             continue
         text = path.read_text()
-        assert facts == parse_source(
-            text, *file[:3], language=file.language
-        )
+        assert facts == parse_source(text, *file[:3], language=file.language)
         assert facts.facts.paths is facts.mentions.paths
         kept, roots = parsed.text_and_roots(file)
         assert kept == text
