@@ -65,6 +65,8 @@ def found_edges(folder: Path) -> set[Edge]:
     for facts in parse_files(case_files(folder)):
         if isinstance(facts, SourceError):
             raise ValueError(str(facts))
+        if facts.recovered:
+            raise ValueError(f"'{facts.path}' is no valid Python")
         modules.append(facts)
     return {
         (caller, benchmark_name(callee))
@@ -234,7 +236,7 @@ def count(source: str) -> str:
     modules = [
         facts
         for facts in parse_files(name_modules(files, found.projects[0].root))
-        if not isinstance(facts, SourceError)
+        if not isinstance(facts, SourceError) and not facts.recovered
     ]
     rows = [("names only", resolved(modules, False))]
     rows.append(("and flow", resolved(modules, True)))

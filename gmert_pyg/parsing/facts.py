@@ -9,6 +9,8 @@ against all modules. Beside plain names a path may hold these steps:
 ``?.x``         the attribute `x` of an unknown receiver
 ``?x``          a bare name that nothing in the file binds
 ``type:...``    an annotation that is not a plain name, as written
+``doc:a.f ...``  the first sentence of the docstring of `a.f`
+==============  =============================================================
 """
 
 from __future__ import annotations
@@ -94,6 +96,8 @@ class ModuleFacts:
         dropped_spans: identifiers whose position could not be verified.
         statements: the extents of its statements.
         occurrences: edges between the identifiers of the text.
+        language: what it is written in.
+        recovered: whether a parser had to read past errors of syntax.
         flow: what its expressions may stand for, as constraints.
     """
 
@@ -111,4 +115,6 @@ class ModuleFacts:
     dropped_spans: int = 0
     statements: StatementTable = field(default_factory=StatementTable)
     occurrences: OccurrenceTable = field(default_factory=OccurrenceTable)
+    language: str = "python"
+    recovered: bool = False
     flow: FlowTable = field(default_factory=FlowTable)

@@ -56,7 +56,7 @@ def test_score_counts_missing_and_spurious_edges(bench, capsys):
 @pytest.mark.parametrize(
     ("name", "text", "reason"),
     [
-        ("main.py", "def f(:\n", "line 1"),
+        ("main.py", "def f(:\n", "main.py"),
         ("callgraph.json", "[1", "no call graph"),
         ("callgraph.json", '{"main": 3}', "no call graph"),
         ("callgraph.json", '{"main": [["a"]]}', "no call graph"),
