@@ -14,6 +14,7 @@ import gmert_pyg
 PARSING = (
     "schema",
     "parsing",
+    "tokenization",
     "kg/project",
     "data/parsed_files",
     "data/record_encoding",
