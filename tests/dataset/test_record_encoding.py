@@ -1,5 +1,7 @@
 """Any nested record survives encoding; what is shared stays shared."""
 
+from __future__ import annotations
+
 import json
 from array import array
 from dataclasses import dataclass, field
