@@ -65,7 +65,7 @@ def project(tmp_path_factory) -> Path:
         "geometry/units.py": UNITS,
         "app/__init__.py": "",
         "app/use.py": USE,
-        "app/broken.py": "def broken(:\n",
+        "app/broken.py": "def (:\n",
     }.items():
         path = root / name
         path.parent.mkdir(exist_ok=True)
@@ -74,7 +74,7 @@ def project(tmp_path_factory) -> Path:
     (root / "app" / "null.py").write_bytes(b"x = 1\x00\n")
     (root / "app" / "dangling.py").symlink_to("nowhere")
     deep = "(" * 2000 + ")" * 2000
-    (root / "app" / "deep.py").write_text(f"def f():\n    return {deep}\n")
+    (root / "app" / "deep.py").write_text(f"{deep}\n")
     return root
 
 

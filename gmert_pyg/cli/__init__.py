@@ -10,9 +10,9 @@ from collections.abc import Sequence
 from safetensors import SafetensorError
 
 from gmert_pyg import __version__
-from gmert_pyg.cli import build, demo, evaluate, info, pretrain, show
+from gmert_pyg.cli import build, demo, evaluate, info, kg, pretrain, show
 
-COMMANDS = (demo, build, pretrain, evaluate, show, info)
+COMMANDS = (demo, build, kg, pretrain, evaluate, show, info)
 
 
 def make_parser() -> argparse.ArgumentParser:

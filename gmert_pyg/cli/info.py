@@ -9,7 +9,7 @@ from typing import Any
 
 import torch
 
-from gmert_pyg.schema import DEFAULT_SCHEMA
+from gmert_pyg.schema import Schema, get_schema, schema_names
 
 PACKAGES = (
     "gmert-pyg",
@@ -21,6 +21,8 @@ PACKAGES = (
     "tokenizers",
     "wandb",
     "networkx",
+    "pyarrow",
+    "jedi",
 )
 
 
@@ -28,8 +30,8 @@ def add_parser(commands: Any) -> None:
     """Add the command."""
     parser = commands.add_parser(
         "info",
-        help="print versions, devices and the schema",
-        description="Print versions, devices and the relations of the schema.",
+        help="print versions, devices and schemas",
+        description="Print versions, devices and the relations of all schemas.",
     )
     parser.set_defaults(run=run)
 
@@ -55,8 +57,14 @@ def run(arguments: argparse.Namespace) -> None:
         else f"CPU, {torch.get_num_threads()} threads"
     )
     print(f"{'device':16} {device}")
-    print(f"\nSchema '{DEFAULT_SCHEMA.name}', version {DEFAULT_SCHEMA.version}")
-    for relation_id, relation in enumerate(DEFAULT_SCHEMA.relations):
+    for name in schema_names():
+        print_schema(get_schema(name))
+
+
+def print_schema(schema: Schema) -> None:
+    """Print the relations of a schema, with their ids, domains and ranges."""
+    print(f"\nSchema '{schema.name}', version {schema.version}")
+    for relation_id, relation in enumerate(schema.relations):
         domain = ", ".join(sorted(relation.domain))
         range_ = ", ".join(sorted(relation.range))
         print(f"{relation_id:3} {relation.name:14} {domain} -> {range_}")

@@ -7,6 +7,7 @@ import os
 
 from gmert_pyg.data.chunking.units import UNITS
 from gmert_pyg.data.dataset import CodeChainGraphs
+from gmert_pyg.schema import Schema, get_schema, schema_names
 
 
 def add_data_options(
@@ -56,6 +57,7 @@ def add_data_options(
         metavar="N",
         help="triples that one identifier heads (default: %(default)s)",
     )
+    add_schema(group)
     group.add_argument(
         "--alpha",
         type=float,
@@ -83,6 +85,24 @@ def add_data_options(
     )
 
 
+def add_schema(parser: argparse._ActionsContainer) -> None:
+    """Add which relations to read."""
+    parser.add_argument(
+        "--schema",
+        default="code",
+        metavar="NAME",
+        help=f"the relations: {', '.join(schema_names())}, or the JSON file of"
+        " a schema (default: %(default)s)",
+    )
+
+
+def read_schema(name: str) -> Schema:
+    """Return the schema that an option names, or the file that it names."""
+    return (
+        Schema.from_json(name) if name.endswith(".json") else get_schema(name)
+    )
+
+
 def read_dataset(
     arguments: argparse.Namespace, force_reload: bool = False
 ) -> CodeChainGraphs:
@@ -90,6 +110,7 @@ def read_dataset(
     return CodeChainGraphs(
         arguments.data,
         source=arguments.source,
+        schema=read_schema(arguments.schema),
         unit=arguments.unit,
         max_roots=arguments.max_roots,
         repeat_signature=arguments.repeat_signature,

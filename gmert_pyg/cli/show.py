@@ -7,10 +7,11 @@ from pathlib import Path
 from typing import Any
 
 from gmert_pyg.cli.drawing import drawn_graph
+from gmert_pyg.cli.options import add_schema, read_schema
 from gmert_pyg.data.chain_graph import ChainGraph
 from gmert_pyg.data.from_source import graphs_of_file
 from gmert_pyg.report.content import DrawnGraph
-from gmert_pyg.schema import DEFAULT_SCHEMA, Schema
+from gmert_pyg.schema import Schema
 from gmert_pyg.tokenization import GraphMertTokenizer
 
 
@@ -28,6 +29,7 @@ def add_parser(commands: Any) -> None:
         help="a file and a function or Class.method in it; FILE alone lists"
         " the functions",
     )
+    add_schema(parser)
     parser.add_argument(
         "--occurrences",
         action="store_true",
@@ -41,8 +43,9 @@ def run(arguments: argparse.Namespace) -> None:
     path, _, name = arguments.function.partition("::")
     if not Path(path).is_file():
         raise ValueError(f"'function' must name a file (got '{path}')")
+    schema = read_schema(arguments.schema)
     tokenizer = GraphMertTokenizer.default()
-    all_graphs = graphs_of_file(path, tokenizer)
+    all_graphs = graphs_of_file(path, tokenizer, schema=schema)
     names = [graph.qualified_name for graph in all_graphs]
     found = [
         graph
@@ -57,10 +60,10 @@ def run(arguments: argparse.Namespace) -> None:
             f"'function' must be one of {sorted(set(names))} (got '{name}')"
         )
     for graph in found:
-        drawn = drawn_graph(graph, tokenizer, DEFAULT_SCHEMA)
+        drawn = drawn_graph(graph, tokenizer, schema)
         print_graph(graph, drawn)
         if arguments.occurrences:
-            print_occurrences(graph, drawn, DEFAULT_SCHEMA)
+            print_occurrences(graph, drawn, schema)
 
 
 def print_graph(graph: ChainGraph, drawn: DrawnGraph) -> None:

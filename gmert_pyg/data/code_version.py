@@ -8,6 +8,7 @@ from functools import cache
 from pathlib import Path
 
 import gmert_pyg
+from gmert_pyg.parsing.treesitter.grammars import installed_grammars
 
 # What decides the facts and the tokens of one file; and, with these, what
 # decides the graphs.
@@ -19,19 +20,21 @@ PARSING = (
     "data/parsed_files",
     "data/record_encoding",
     "data/root_tokens",
+    "tokenization/word_boundaries",
 )
 BUILDING = (*PARSING, "kg", "data")
 
 
 @cache
 def code_version(places: tuple[str, ...]) -> str:
-    """Return a hash of modules of this package and the version of Python.
+    """Return a hash of modules of this package, of Python and the grammars.
 
     Args:
         places: modules and packages below this one.
     """
     root = Path(gmert_pyg.__file__).parent
-    digest = hashlib.sha256(repr(sys.version_info[:2]).encode())
+    around = (sys.version_info[:2], installed_grammars())
+    digest = hashlib.sha256(repr(around).encode())
     for place in places:
         path = root / place
         files = [path.with_suffix(".py"), *sorted(path.rglob("*.py"))]

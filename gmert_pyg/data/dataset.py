@@ -6,7 +6,7 @@ import hashlib
 import json
 import os
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from functools import cached_property
 from pathlib import Path
@@ -35,6 +35,7 @@ from gmert_pyg.data.sharded_graphs import INDEX_NAME, ShardedGraphs
 from gmert_pyg.data.sources import Source, find_source
 from gmert_pyg.data.splits import Split, SplitBy, split_corpus
 from gmert_pyg.kg import CodeKG
+from gmert_pyg.parsing import suffixes_of
 from gmert_pyg.schema import DEFAULT_SCHEMA, Schema
 from gmert_pyg.tokenization import GraphMertTokenizer, tokenizer_hash
 
@@ -62,6 +63,9 @@ class CodeChainGraphs(Dataset):
             (default: :obj:`"stdlib"`)
         tokenizer (PreTrainedTokenizerFast, optional): The tokenizer.
             (default: the one shipped in the package)
+        languages (str or sequence, optional): The languages whose files a
+            directory, a glob or records are read for, or `"all"`; other than
+            Python needs the extra `languages`. (default: :obj:`"python"`)
         schema (Schema, optional): The relations. (default: the twelve
             relations of code)
         options (GraphOptions, optional): What decides the graphs of given
@@ -101,6 +105,7 @@ class CodeChainGraphs(Dataset):
         root: str,
         source: str | os.PathLike[str] | Source = "stdlib",
         *,
+        languages: str | Sequence[str] = "python",
         tokenizer: PreTrainedTokenizerFast | None = None,
         schema: Schema = DEFAULT_SCHEMA,
         options: GraphOptions | None = None,
@@ -117,7 +122,9 @@ class CodeChainGraphs(Dataset):
         self.source = (
             source
             if isinstance(source, Source)
-            else find_source(source, Path(root, "raw"))
+            else find_source(
+                source, Path(root, "raw"), suffixes=suffixes_of(languages)
+            )
         )
         self.tokenizer = tokenizer or GraphMertTokenizer.default()
         self.schema = schema

@@ -12,7 +12,8 @@ from gmert_pyg.data.building import GraphBuilder, GraphOptions
 from gmert_pyg.data.chain_graph import ChainGraph
 from gmert_pyg.data.chunking.options import ChunkOptions
 from gmert_pyg.kg import CodeKG
-from gmert_pyg.parsing import parse_module, read_source
+from gmert_pyg.parsing import language_of, parse_source, read_source
+from gmert_pyg.schema import DEFAULT_SCHEMA, Schema
 from gmert_pyg.tokenization import GraphMertTokenizer
 
 
@@ -20,27 +21,33 @@ def graph_from_source(
     code: str,
     tokenizer: PreTrainedTokenizerFast | None = None,
     *,
+    language: str = "python",
     path: str = "<string>",
     module: str = "snippet",
+    schema: Schema = DEFAULT_SCHEMA,
     **options: Any,
 ) -> ChainGraph:
-    """Read a snippet of Python into a leafy chain graph.
+    """Read a snippet of code into a leafy chain graph.
 
     Nothing is imported or run. The whole snippet becomes one chain.
 
     Args:
-        code: Python source.
+        code: source code.
         tokenizer: the tokenizer. (default: the one shipped in the package)
+        language: what it is written in; other than Python needs the extra
+            `languages`. (default: :obj:`"python"`)
         path: where the code is from, for error messages and provenance.
             (default: :obj:`"<string>"`)
         module: the name that the snippet's entities are qualified with.
             (default: :obj:`"snippet"`)
+        schema: the relations. (default: the twelve of code)
         options: those of `GraphOptions`, such as `max_triples_per_head`, but
             for those that cut code into chunks.
 
     Raises:
-        ValueError: if the code is empty or cannot be parsed, or if an option is
-            out of its range or does not apply.
+        ValueError: if the code is empty or cannot be parsed, if the language is
+            not known or its grammar not installed, or if an option is out of
+            its range or does not apply.
     """
     if not code.strip():
         raise ValueError(f"'code' must not be empty (got {code[:20]!r})")
@@ -51,7 +58,8 @@ def graph_from_source(
                 f" becomes one chain (got {options[option.name]!r})"
             )
     chosen = GraphOptions(**options)
-    kg = CodeKG.from_modules([parse_module(code, path, module)])
+    facts = parse_source(code, path, module, language=language, recover=False)
+    kg = CodeKG.from_modules([facts], schema)
     builder = GraphBuilder(
         kg, tokenizer or GraphMertTokenizer.default(), chosen
     )
@@ -62,20 +70,23 @@ def graphs_of_file(
     path: str,
     tokenizer: PreTrainedTokenizerFast | None = None,
     options: GraphOptions | None = None,
+    schema: Schema = DEFAULT_SCHEMA,
 ) -> list[ChainGraph]:
     """Read a file into its graphs, in memory.
 
     Args:
-        path: a Python file.
+        path: a source file.
         tokenizer: the tokenizer. (default: the one shipped in the package)
         options: what decides the graphs. (default: those of a dataset)
+        schema: the relations. (default: the twelve of code)
 
     Raises:
         ValueError: if the file cannot be read or parsed.
     """
     text = read_source(path)
     module = Path(path).stem
-    kg = CodeKG.from_modules([parse_module(text, path, module)])
+    facts = parse_source(text, path, module, language=language_of(path))
+    kg = CodeKG.from_modules([facts], schema)
     builder = GraphBuilder(
         kg, tokenizer or GraphMertTokenizer.default(), options or GraphOptions()
     )

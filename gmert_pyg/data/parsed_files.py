@@ -30,7 +30,7 @@ from gmert_pyg.kg.project import SourceFile
 from gmert_pyg.parsing import (
     ModuleFacts,
     SourceError,
-    parse_module,
+    parse_source,
     read_source,
 )
 from gmert_pyg.tokenization import tokenizer_hash
@@ -128,8 +128,12 @@ class ParsedFiles:
         """Return what is wrong with a text, or else what is known of it."""
         try:
             with _no_cycles():
-                facts = parse_module(
-                    text, file.path, file.module, file.is_package
+                facts = parse_source(
+                    text,
+                    file.path,
+                    file.module,
+                    file.is_package,
+                    language=file.language,
                 )
                 return "", _encode(facts, text, self.tokenizer)
         except SourceError as error:

@@ -107,7 +107,7 @@ class ShardBuilder:
                     skipped[facts.path] = facts.reason
                 else:
                     modules.append(facts)
-            return CodeKG(modules, skipped)
+            return CodeKG(modules, skipped, self.schema)
         finally:
             if enabled:
                 gc.enable()

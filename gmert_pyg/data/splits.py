@@ -179,8 +179,11 @@ def split_by_group(
         num_exact[PARTS[number]] = int(exact.sum())
         num_near[PARTS[number]] = int((repeats & ~exact).sum())
         members[number] = members[number][~repeats]
+    train, validation, test = members
     return Split(
-        *members,
+        train,
+        validation,
+        test,
         {part: tuple(sorted(found)) for part, found in names.items() if found},
         num_exact,
         num_near,

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Sequence
 from dataclasses import dataclass
 
+from gmert_pyg.kg.linkage import other_names
 from gmert_pyg.parsing import ModuleFacts
 from gmert_pyg.schema import EntityKind
 
@@ -15,8 +16,9 @@ class KGEntity:
 
     Args:
         qualified_name: its dotted name; `?.x` for an attribute `x` of an
-            unknown receiver, and the text of the annotation for a type.
-        name: its last part, as written.
+            unknown receiver, the text of the annotation for a type, and
+            `doc:` before the name of what a sentence documents.
+        name: its last part, as written; the sentence if it is one.
         kind: what it is.
         module: the number of the file that defines it, or -1.
         line: the line of its definition, or 0.
@@ -33,6 +35,17 @@ class KGEntity:
     end: int = 0
 
 
+def entity_key(entity: KGEntity) -> str:
+    """Return the name that no other entity has.
+
+    That is its qualified name, with `type:` before an annotation: the type
+    `int` and a module `int` are two entities.
+    """
+    if entity.kind is EntityKind.TYPE:
+        return f"type:{entity.qualified_name}"
+    return entity.qualified_name
+
+
 @dataclass(frozen=True, slots=True)
 class KGModule:
     """A file of a project.
@@ -42,12 +55,27 @@ class KGModule:
         name: its dotted module name.
         num_chars: the length of its text.
         dropped_spans: identifiers whose position could not be verified.
+        language: what it is written in.
+        recovered: whether a parser had to read past errors of syntax.
     """
 
     path: str
     name: str
     num_chars: int
     dropped_spans: int
+    language: str = "python"
+    recovered: bool = False
+
+
+def _names_of_others(modules: Sequence[ModuleFacts]) -> dict[str, str]:
+    """Return the names under which something else goes, too."""
+    names = other_names(modules)
+    if not names:
+        return names
+    defined = {
+        entity.qualified_name for facts in modules for entity in facts.entities
+    }
+    return {other: name for other, name in names.items() if name in defined}
 
 
 class EntityTable:
@@ -60,17 +88,19 @@ class EntityTable:
         modules: the facts of all files.
     """
 
-    def __init__(self, modules: Iterable[ModuleFacts]) -> None:
+    def __init__(self, modules: Sequence[ModuleFacts]) -> None:
         self.items: list[KGEntity] = []
         self.ids: dict[str, int] = {}
+        names = _names_of_others(modules)
         for number, facts in enumerate(modules):
             for entity in facts.entities:
-                if entity.qualified_name in self.ids:
+                name = entity.qualified_name
+                if name in self.ids or name in names:
                     continue
-                self.ids[entity.qualified_name] = len(self.items)
+                self.ids[name] = len(self.items)
                 self.items.append(
                     KGEntity(
-                        entity.qualified_name,
+                        name,
                         entity.name,
                         entity.kind,
                         number,
@@ -79,6 +109,8 @@ class EntityTable:
                         entity.end,
                     )
                 )
+        for other, name in names.items():
+            self.ids[other] = self.ids[name]
         self.num_defined = len(self.items)
 
     def external(self, path: str) -> int:
@@ -100,6 +132,14 @@ class EntityTable:
         if known is None:
             known = self._add(key, text, "type")
             self.items[known].qualified_name = text
+        return known
+
+    def documentation(self, path: str) -> int:
+        """Return the entity of a sentence, given its `doc:` path."""
+        key, _, sentence = path.partition(" ")
+        known = self.ids.get(key)
+        if known is None:
+            known = self._add(key, sentence, "external")
         return known
 
     def _add(self, path: str, name: str, kind: str) -> int:

@@ -23,7 +23,12 @@ def looks_like_class(entity: KGEntity) -> bool:
     module, _, name = entity.qualified_name.partition(".")
     if module == "builtins":
         return name in BUILTIN_TYPES
-    return module != "?" and _CLASS_NAME.match(entity.name) is not None
+    return module != "?" and named_like_class(entity.name)
+
+
+def named_like_class(name: str) -> bool:
+    """Tell whether a bare name is written as those of classes are."""
+    return _CLASS_NAME.match(name) is not None
 
 
 def unique_methods(entities: EntityTable) -> dict[str, int]:

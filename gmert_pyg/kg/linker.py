@@ -7,8 +7,10 @@ from collections.abc import Sequence
 import numpy as np
 from numpy.typing import NDArray
 
+from gmert_pyg.kg.admission import Admission
 from gmert_pyg.kg.columns import Evidence, IntArray, Triples
 from gmert_pyg.kg.entities import EntityTable
+from gmert_pyg.kg.extended import overriding_methods, raised_class
 from gmert_pyg.kg.resolver import Resolver
 from gmert_pyg.parsing import ModuleFacts
 from gmert_pyg.parsing.columns import (
@@ -16,23 +18,23 @@ from gmert_pyg.parsing.columns import (
     RESOLUTION_CODES,
     RESOLUTIONS,
 )
-from gmert_pyg.schema import DEFAULT_SCHEMA, EntityKind
+from gmert_pyg.schema import DEFAULT_SCHEMA, EntityKind, Schema
 
-_KINDS = tuple(EntityKind)
-_ADMITS = np.array(
-    [
-        [
-            [DEFAULT_SCHEMA.admits(r, head, tail) for tail in _KINDS]
-            for head in _KINDS
-        ]
-        for r in range(DEFAULT_SCHEMA.num_relations)
-    ]
-)
 _CALLS = RELATION_CODES["calls"]
 _INSTANTIATES = RELATION_CODES["instantiates"]
 _INHERITS = RELATION_CODES["inherits"]
 _TYPES = (RELATION_CODES["has_type"], RELATION_CODES["returns"])
 _FLOWS = RELATION_CODES["flows_to"]
+_RAISES = RELATION_CODES["raises"]
+_DOCUMENTED = RELATION_CODES["documented_by"]
+# Their tails are what a name stands for, not the variable of that name.
+_APPLIED = (
+    _CALLS,
+    _INSTANTIATES,
+    _INHERITS,
+    RELATION_CODES["decorated_by"],
+    RELATION_CODES["awaits"],
+)
 _CONFIDENCE = np.array(list(RESOLUTIONS.values()), np.float32)
 _BOUND = (EntityKind.VARIABLE, EntityKind.PARAMETER)
 
@@ -42,12 +44,18 @@ class Linker:
 
     Args:
         modules: the facts of all files.
+        schema: the relations to keep. (default: the twelve of code)
     """
 
-    def __init__(self, modules: Sequence[ModuleFacts]) -> None:
+    def __init__(
+        self,
+        modules: Sequence[ModuleFacts],
+        schema: Schema = DEFAULT_SCHEMA,
+    ) -> None:
         self.modules = modules
         self.entities = EntityTable(modules)
         self.resolver = Resolver(modules, self.entities)
+        self.admission = Admission(schema)
         self.dropped: dict[str, int] = {}
 
     def mentions(self) -> list[tuple[IntArray, IntArray, IntArray]]:
@@ -72,63 +80,79 @@ class Linker:
             self._of_module(number, facts)
             for number, facts in enumerate(self.modules)
         ]
+        if self.admission.has("overrides"):
+            methods = overriding_methods(self.resolver)
+            methods[:, 1] = self.admission.ids(["overrides"])
+            columns.append(methods)
         rows = (
             np.concatenate(columns) if columns else np.empty((0, 8), np.int32)
         )
-        kinds = {kind: number for number, kind in enumerate(_KINDS)}
-        kind = np.array(
-            [kinds[entity.kind] for entity in self.entities.items], np.int8
-        )
         head, relation, tail = rows[:, 0], rows[:, 1], rows[:, 2]
-        admitted = _ADMITS[relation, kind[head], kind[tail]]
-        refused = np.bincount(relation[~admitted], minlength=len(_ADMITS))
-        self.dropped = {
-            name: int(count)
-            for name, count in zip(
-                DEFAULT_SCHEMA.relation_names, refused, strict=True
-            )
-            if count
-        }
+        kinds = [entity.kind for entity in self.entities.items]
+        admitted = self.admission.admits(kinds, head, relation, tail)
+        self.dropped = self.admission.count(relation[~admitted])
         return _deduplicate(rows[admitted & (head != tail)])
 
     def _of_module(self, number: int, facts: ModuleFacts) -> NDArray[np.int32]:
         table = facts.facts
-        rows = np.empty((len(table), 8), np.int32)
+        names = table.relation_names
+        relations = _array(table.relation)
+        kept = np.flatnonzero(self.admission.wanted(names)[relations])
+        rows = np.empty((len(kept), 8), np.int32)
         for column, values in (
-            (1, table.relation),
             (4, table.start),
             (5, table.end),
             (6, table.line),
             (7, table.resolution),
         ):
-            rows[:, column] = _array(values)
+            rows[:, column] = _array(values)[kept]
         rows[:, 3] = number
         paths = table.paths
         memo: dict[tuple[int, int], tuple[int, int, int | None]] = {}
         heads: dict[int, int] = {}
-        keys = zip(table.head, table.relation, table.tail, strict=True)
+        keys = zip(
+            _array(table.head)[kept].tolist(),
+            relations[kept].tolist(),
+            _array(table.tail)[kept].tolist(),
+            strict=True,
+        )
         for row, (head, relation, tail) in enumerate(keys):
             if head not in heads:
                 heads[head] = self.resolver.entity(paths[head])
             key = (relation, tail)
             if key not in memo:
-                memo[key] = self._tail(relation, paths[tail])
+                memo[key] = self._tail(
+                    relation, paths[tail], facts.language == "python"
+                )
             linked = memo[key]
             rows[row, 0] = heads[head]
             rows[row, 1] = linked[0]
             rows[row, 2] = linked[1]
             if linked[2] is not None:
                 rows[row, 7] = linked[2]
-        return rows[rows[:, 2] >= 0]
+        rows[:, 1] = self.admission.ids(names)[rows[:, 1]]
+        return rows[(rows[:, 1] >= 0) & (rows[:, 2] >= 0)]
 
-    def _tail(self, relation: int, path: str) -> tuple[int, int, int | None]:
-        """Return the relation, the tail and its resolution, if it changed."""
+    def _tail(
+        self, relation: int, path: str, calls_make: bool
+    ) -> tuple[int, int, int | None]:
+        """Return the relation, the tail and its resolution, if it changed.
+
+        Args:
+            relation: the relation of a fact.
+            path: the path of its tail.
+            calls_make: whether a call of what has a class's name makes one.
+        """
         resolver = self.resolver
         if relation in _TYPES:
             return relation, *self._type(path)
+        if relation == _RAISES:
+            return relation, *raised_class(resolver, path)
+        if relation == _DOCUMENTED:
+            return relation, self.entities.documentation(path), None
         tail = resolver.entity(path)
         how = resolver.how.get(path)
-        if relation in (_CALLS, _INHERITS, _FLOWS):
+        if relation in _APPLIED or relation == _FLOWS:
             kind = self.entities.items[tail].kind
             other = None
             if kind is EntityKind.MODULE:
@@ -138,7 +162,9 @@ class Linker:
             if other is not None:
                 tail, how = other, "assigned"
             if relation == _CALLS and resolver.is_class(tail):
-                relation = _INSTANTIATES
+                is_known = self.entities.items[tail].kind is EntityKind.CLASS
+                if calls_make or is_known:
+                    relation = _INSTANTIATES
         return relation, tail, RESOLUTION_CODES[how] if how else None
 
     def _type(self, path: str) -> tuple[int, int | None]:

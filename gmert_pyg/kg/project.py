@@ -2,22 +2,26 @@
 
 from __future__ import annotations
 
-import gc
 import os
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
+from functools import partial
 from os import PathLike
 from pathlib import Path
 from typing import NamedTuple
 
 from tqdm import tqdm
 
+from gmert_pyg.kg.module_names import other_module
 from gmert_pyg.parsing import (
+    Extractor,
     ModuleFacts,
     SourceError,
-    parse_module,
+    language_of,
+    parse_source,
     read_source,
 )
-from gmert_pyg.parsing.folder_search import search_folder
+from gmert_pyg.parsing.folder_search import PYTHON_SUFFIXES, search_folder
+from gmert_pyg.paused_collection import paused_collection
 from gmert_pyg.worker_processes import process_pool
 
 Source = str | PathLike[str]
@@ -29,18 +33,22 @@ class SourceFile(NamedTuple):
     path: str
     module: str
     is_package: bool
+    language: str = "python"
 
 
 def find_files(
     source: Source | Iterable[Source],
     unreadable: dict[str, str] | None = None,
+    suffixes: Collection[str] = PYTHON_SUFFIXES,
 ) -> list[Path]:
-    """Return the Python files of a file, a directory, or a list of files.
+    """Return the source files of a file, a directory, or a list of files.
 
     Args:
         source: the file, directory or files.
         unreadable: is given the path of every folder that cannot be listed,
             with the reason. (default: :obj:`None`)
+        suffixes: the endings of source files in a directory.
+            (default: those of Python)
 
     Raises:
         ValueError: if there is no such file or directory.
@@ -48,7 +56,7 @@ def find_files(
     if isinstance(source, (str, PathLike)):
         path = Path(source)
         if path.is_dir():
-            return search_folder(path, unreadable=unreadable)
+            return search_folder(path, suffixes=suffixes, unreadable=unreadable)
         if not path.is_file():
             raise ValueError(
                 f"'source' must be a file or a directory (got '{path}')"
@@ -62,8 +70,9 @@ def name_modules(
 ) -> list[SourceFile]:
     """Return the module names of files.
 
-    A file of a package is named from the outermost package downwards, as it
-    is imported; any other by its path below `root`.
+    A Python file of a package is named from the outermost package downwards,
+    as it is imported; any other by its path below `root`. Files of other
+    languages are named as these name modules, see `other_module`.
 
     Args:
         files: the files.
@@ -80,6 +89,13 @@ def name_modules(
     taken: set[str] = set()
     named = []
     for path in files:
+        language = language_of(path)
+        if language != "python":
+            name, is_package = other_module(path.absolute(), base, language)
+            if language in ("javascript", "typescript"):
+                name = _unique(name, taken)
+            named.append(SourceFile(str(path), name, is_package, language))
+            continue
         folder = path.absolute().parent
         parts = [] if path.stem == "__init__" else [path.stem]
         top = folder
@@ -92,13 +108,18 @@ def name_modules(
         if name in taken and folder.is_relative_to(base):
             below = [*folder.relative_to(base).parts, path.stem]
             name = ".".join(part.replace(".", "_") for part in below)
-        unique, count = name, 1
-        while unique in taken:
-            count += 1
-            unique = f"{name}~{count}"
-        taken.add(unique)
+        unique = _unique(name, taken)
         named.append(SourceFile(str(path), unique, path.stem == "__init__"))
     return named
+
+
+def _unique(name: str, taken: set[str]) -> str:
+    unique, count = name, 1
+    while unique in taken:
+        count += 1
+        unique = f"{name}~{count}"
+    taken.add(unique)
+    return unique
 
 
 def _is_package(folder: Path, known: dict[Path, bool]) -> bool:
@@ -108,7 +129,10 @@ def _is_package(folder: Path, known: dict[Path, bool]) -> bool:
 
 
 def parse_files(
-    files: Sequence[SourceFile], num_workers: int = 0, progress: bool = False
+    files: Sequence[SourceFile],
+    num_workers: int = 0,
+    progress: bool = False,
+    extractors: Sequence[Extractor] = (),
 ) -> Iterator[ModuleFacts | SourceError]:
     """Parse files; yield their facts, or what is wrong, in their order.
 
@@ -116,38 +140,58 @@ def parse_files(
         files: the files.
         num_workers: how many processes parse; 0 parses in this one.
         progress: whether to show a progress bar.
+        extractors: what reads further facts from each file.
     """
     bar = tqdm(total=len(files), desc="Parsing", disable=not progress)
     chunks = [files[i : i + 16] for i in range(0, len(files), 16)]
     with bar:
         if num_workers < 1 or len(chunks) < 2:
             for chunk in chunks:
-                yield from _parse_chunk(chunk)
+                yield from _parse_chunk(chunk, extractors)
                 bar.update(len(chunk))
             return
-        with process_pool(num_workers) as pool:
-            for found in pool.map(_parse_chunk, chunks):
+        with process_pool(num_workers, partial(_start, extractors)) as pool:
+            for found in pool.map(_parse_in_worker, chunks):
                 yield from found
                 bar.update(len(found))
 
 
-def _parse_chunk(
+# Set in workers, before their first task: a forked one inherits what could not
+# be sent to it, functions that are defined inside others for example.
+_extractors: Sequence[Extractor] = ()
+
+
+def _start(extractors: Sequence[Extractor]) -> None:
+    global _extractors
+    _extractors = extractors
+
+
+def _parse_in_worker(
     files: Sequence[SourceFile],
 ) -> list[ModuleFacts | SourceError]:
-    # Trees are freed by counting references; looking for cycles in them
-    # takes a third of the time.
-    enabled = gc.isenabled()
-    gc.disable()
-    try:
-        return [_parse(file) for file in files]
-    finally:
-        if enabled:
-            gc.enable()
+    return _parse_chunk(files, _extractors)
 
 
-def _parse(file: SourceFile) -> ModuleFacts | SourceError:
+def _parse_chunk(
+    files: Sequence[SourceFile], extractors: Sequence[Extractor]
+) -> list[ModuleFacts | SourceError]:
+    # Trees are freed by counting references.
+    with paused_collection():
+        return [_parse(file, extractors) for file in files]
+
+
+def _parse(
+    file: SourceFile, extractors: Sequence[Extractor]
+) -> ModuleFacts | SourceError:
     try:
         text = read_source(file.path)
-        return parse_module(text, file.path, file.module, file.is_package)
+        return parse_source(
+            text,
+            file.path,
+            file.module,
+            file.is_package,
+            language=file.language,
+            extractors=extractors,
+        )
     except SourceError as error:
         return error

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from gmert_pyg.kg.entities import EntityTable
 from gmert_pyg.kg.guesses import looks_like_class, unique_methods
 from gmert_pyg.kg.hierarchy import Hierarchy, best_tails
+from gmert_pyg.kg.linkage import star_imports
 from gmert_pyg.parsing import ModuleFacts
 from gmert_pyg.schema import EntityKind
 
@@ -31,15 +32,22 @@ class Resolver:
         self._memo: dict[str, int | None] = {}
         self._aliases: dict[str, str] = {}
         self._assigned: dict[str, str] = {}
-        self._stars: dict[str, list[str]] = {}
+        self._stars = star_imports(modules)
         for facts in reversed(modules):
             self._aliases.update(facts.aliases)
             self._assigned.update(facts.assigned)
-            self._stars[facts.module] = facts.stars
         self._types = best_tails(modules, "has_type")
         self._returns = best_tails(modules, "returns")
         self._hierarchy = Hierarchy(modules, self)
-        self._roots = {facts.module.partition(".")[0] for facts in modules}
+        # Folders of other languages' packages, `com` say, are no modules.
+        self._roots = {
+            facts.module.partition(".")[0]
+            for facts in modules
+            if facts.language == "python"
+        }
+        self._headers = {
+            facts.module for facts in modules if facts.language == "c"
+        }
         self._unique = unique_methods(entities)
 
     def entity(self, path: str) -> int:
@@ -110,7 +118,7 @@ class Resolver:
                 other = self.resolve(self._aliases[qualname])
                 if other is not None and other != holder:
                     return self._attribute(other, name, path)
-            if found is None:
+            if found is None and qualname not in self._headers:
                 return self.entities.external(f"{qualname}.{name}")
             return found
         if kind in _BOUND:
@@ -127,8 +135,9 @@ class Resolver:
             return known
         if full in self._aliases:
             return self.resolve(self._aliases[full])
-        if name.startswith("_"):
-            return None
+        # A star brings a private name only if `__all__` lists it: one that a
+        # file of the project defines is used because that is so.
+        private = name.startswith("_") and module not in self._headers
         outside = None
         for star in self._stars.get(module, ()):
             if star in self._stars:
@@ -137,7 +146,7 @@ class Resolver:
                     if found is not None and found < self.entities.num_defined:
                         self.how.setdefault(path, "star")
                         return found
-            elif outside is None and star:
+            elif outside is None and star and not private:
                 outside = star
         if outside is not None:
             self.how.setdefault(path, "star")
@@ -184,6 +193,10 @@ class Resolver:
         if external and entity.qualified_name[0] != "?":
             return self.entities.external(f"{entity.qualified_name}.{name}")
         return None
+
+    def mro(self, number: int) -> list[int]:
+        """Return a class and all its bases, in method resolution order."""
+        return self._hierarchy.mro(number)
 
     def result_of(self, callee: int) -> int | None:
         """Return the class of what a call gives, if it is known."""

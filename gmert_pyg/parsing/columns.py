@@ -10,7 +10,7 @@ from typing import overload
 import numpy as np
 from numpy.typing import NDArray
 
-from gmert_pyg.schema import DEFAULT_SCHEMA
+from gmert_pyg.schema import DEFAULT_SCHEMA, EXTENDED_SCHEMA
 
 RESOLUTIONS: dict[str, float] = {
     "scope": 1.0,
@@ -29,13 +29,21 @@ RESOLUTIONS: dict[str, float] = {
     "external-base": 0.7,
     "unique-name": 0.5,
     "name": 0.3,
+    "extractor": 0.8,
+    "jedi": 0.8,
 }
 """How a name can be resolved, and how far that is to be believed."""
 
 RESOLUTION_CODES = {name: code for code, name in enumerate(RESOLUTIONS)}
 RELATION_CODES = {
-    name: code for code, name in enumerate(DEFAULT_SCHEMA.relation_names)
+    name: code for code, name in enumerate(EXTENDED_SCHEMA.relation_names)
 }
+"""The relations that a file's facts state, whatever schema keeps them.
+
+Codes beyond these count a table's own relations, those of extractors.
+"""
+
+_RELATION_NAMES = tuple(RELATION_CODES)
 OCCURRENCE_CODES = {
     name: code for code, name in enumerate(DEFAULT_SCHEMA.occurrences)
 }
@@ -63,7 +71,7 @@ class Fact:
 
     Args:
         head: the path of its head.
-        relation: a relation of the default schema.
+        relation: a relation of the extended schema, or of an extractor.
         tail: the path of its tail.
         start: where its evidence starts: the tail's mention, or the name of
             the definition if the evidence is structural.
@@ -130,12 +138,14 @@ class FactTable(Sequence[Fact]):
     Args:
         paths: the distinct paths; shared with the file's `MentionTable`.
         head: the position of each head in `paths`.
-        relation: the id of its relation.
+        relation: its position in `RELATION_CODES` and, behind them, in
+            `own_relations`.
         tail: the position of its tail in `paths`.
         start: where its evidence starts.
         end: where its evidence ends.
         line: the line of `start`.
         resolution: the position of its resolution in `RESOLUTIONS`.
+        own_relations: names of relations that only extractors know.
     """
 
     paths: list[str]
@@ -146,6 +156,12 @@ class FactTable(Sequence[Fact]):
     end: array[int] = field(default_factory=_ints)
     line: array[int] = field(default_factory=_ints)
     resolution: array[int] = field(default_factory=_ints)
+    own_relations: list[str] = field(default_factory=list)
+
+    @property
+    def relation_names(self) -> tuple[str, ...]:
+        """The names that the numbers in `relation` stand for."""
+        return (*_RELATION_NAMES, *self.own_relations)
 
     def __len__(self) -> int:
         return len(self.head)
@@ -162,7 +178,7 @@ class FactTable(Sequence[Fact]):
         resolution = _RESOLUTION_NAMES[self.resolution[item]]
         return Fact(
             self.paths[self.head[item]],
-            DEFAULT_SCHEMA.relation_names[self.relation[item]],
+            self.relation_names[self.relation[item]],
             self.paths[self.tail[item]],
             self.start[item],
             self.end[item],

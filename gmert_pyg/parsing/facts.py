@@ -10,6 +10,7 @@ against all modules. Beside plain names a path may hold these steps:
 ``?.x``         the attribute `x` of an unknown receiver
 ``?x``          a bare name that nothing in the file binds
 ``type:...``    an annotation that is not a plain name, as written
+``doc:a.f ...``  the first sentence of the docstring of `a.f`
 ==============  =============================================================
 """
 
@@ -95,6 +96,8 @@ class ModuleFacts:
         dropped_spans: identifiers whose position could not be verified.
         statements: the extents of its statements.
         occurrences: edges between the identifiers of the text.
+        language: what it is written in.
+        recovered: whether a parser had to read past errors of syntax.
     """
 
     path: str
@@ -111,3 +114,5 @@ class ModuleFacts:
     dropped_spans: int = 0
     statements: StatementTable = field(default_factory=StatementTable)
     occurrences: OccurrenceTable = field(default_factory=OccurrenceTable)
+    language: str = "python"
+    recovered: bool = False

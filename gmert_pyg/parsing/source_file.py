@@ -6,6 +6,9 @@ import re
 import tokenize
 from bisect import bisect_right
 from os import PathLike, fspath
+from pathlib import Path
+
+from gmert_pyg.parsing.languages import language_of
 
 _LINE_END = re.compile(r"\r\n|\r|\n")
 
@@ -28,10 +31,11 @@ class SourceError(ValueError):
 
 
 def read_source(path: str | PathLike[str]) -> str:
-    r"""Read a Python source file as the interpreter would.
+    r"""Read a source file; Python as the interpreter would.
 
-    A byte order mark and an encoding declaration (PEP 263) are honoured, and
-    `\r\n` and `\r` become `\n`: offsets count characters of what is returned.
+    A byte order mark is dropped, an encoding declaration of Python (PEP 263) is
+    honoured, and `\r\n` and `\r` become `\n`: offsets count characters of what
+    is returned. Other languages are read as UTF-8.
 
     Args:
         path: the file.
@@ -42,8 +46,11 @@ def read_source(path: str | PathLike[str]) -> str:
     """
     name = fspath(path)
     try:
-        with tokenize.open(name) as file:
-            text = file.read()
+        if language_of(name) == "python":
+            with tokenize.open(name) as file:
+                text = file.read()
+        else:
+            text = Path(name).read_text(encoding="utf-8-sig")
     except SyntaxError as error:
         # Its message ends with the path, which ours starts with.
         reason = (error.msg or "unknown encoding").partition(" for '")[0]

@@ -20,7 +20,7 @@ from gmert_pyg.data.parsed_files import ParsedFiles
 from gmert_pyg.data.sources import Project, Source
 from gmert_pyg.kg import CodeKG
 from gmert_pyg.kg.project import SourceFile
-from gmert_pyg.parsing import SourceError, parse_module
+from gmert_pyg.parsing import SourceError, parse_source
 from gmert_pyg.worker_processes import can_fork
 
 JSON = Path(sysconfig.get_path("stdlib"), "json")
@@ -202,7 +202,7 @@ def test_what_is_kept_of_a_file_is_what_was_parsed(tmp_path, project):
             assert path.stem in ("broken", "dangling", "deep", "latin", "null")
             continue
         text = path.read_text()
-        assert facts == parse_module(text, *file)
+        assert facts == parse_source(text, *file[:3], language=file.language)
         assert facts.facts.paths is facts.mentions.paths
         kept, roots = parsed.text_and_roots(file)
         assert kept == text

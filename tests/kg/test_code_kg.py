@@ -211,3 +211,17 @@ def test_a_relative_import_outside_any_package_has_no_module():
     kg = CodeKG.from_modules([parse_module(code, "m.py", "m")])
     assert {entity.qualified_name for entity in kg.entities} >= {"m", "near"}
     assert "imports" not in set(kg.to_pandas().relation)
+
+
+def test_a_star_brings_private_names_of_the_project():
+    codes = {
+        "a": "__all__ = ['_f']\ndef _f(): pass\n",
+        "b": "from a import *\nfrom os import *\n",
+        "c": "import b\nb._f()\nb._g()\n",
+    }
+    kg = CodeKG.from_modules(
+        [parse_module(code, f"{name}.py", name) for name, code in codes.items()]
+    )
+    table = kg.to_pandas()
+    table = table[table["relation"] == "calls"]
+    assert set(table["tail"]) == {"a._f", "b._g"}

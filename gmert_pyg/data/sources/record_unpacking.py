@@ -14,12 +14,14 @@ from typing import Any
 import numpy as np
 
 from gmert_pyg.data.sources.safe_paths import safe_parts
+from gmert_pyg.parsing.languages import LANGUAGES
 
 # Records of projects, records that name none, and what is known of both.
 PROJECTS, SINGLES = "projects", "records"
 FACTS, SINGLE_LINES = "facts.json", "records.npy"
 
-_SUFFIXES = {"python": ".py", "python3": ".py", "py": ".py"}
+_SUFFIXES = {name: endings[0] for name, endings in LANGUAGES.items()}
+_SUFFIXES |= {"python3": ".py", "py": ".py", "js": ".js", "ts": ".ts"}
 _MAX_NAMED = 1000
 
 

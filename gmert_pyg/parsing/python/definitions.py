@@ -7,6 +7,11 @@ import ast
 from gmert_pyg.parsing.facts import Definition
 from gmert_pyg.parsing.python.annotations import read_annotation, resolve
 from gmert_pyg.parsing.python.expressions import callee_of
+from gmert_pyg.parsing.python.extended import (
+    decorate,
+    document,
+    read_decorators,
+)
 from gmert_pyg.parsing.python.scopes import Scope
 from gmert_pyg.parsing.python.spans import Span
 from gmert_pyg.parsing.python.syntax import Function, all_arguments
@@ -22,13 +27,15 @@ from gmert_pyg.schema import EntityKind
 @handles("FunctionDef", "AsyncFunctionDef")
 def visit_function(walker: Walker, node: Function) -> None:
     """A function or method; its body waits until the outer one is done."""
-    walker.visit_all(node.decorator_list)
+    decorators = read_decorators(walker, node.decorator_list)
     outer, inner = walker.scope, walker.scopes[node]
     in_class = outer.kind == "class" and inner.qualname.startswith(
         f"{outer.qualname}."
     )
     kind = EntityKind.METHOD if in_class else EntityKind.FUNCTION
     span = _define(walker, node, kind, inner)
+    decorate(walker, inner.qualname, decorators)
+    document(walker, inner.qualname, node.body)
     defaults = _visit_defaults(walker, node.args)
     _visit_type_params(walker, node)
     receiver = _receiver(node, outer, in_class)
@@ -162,9 +169,11 @@ def visit_return(walker: Walker, node: ast.Return) -> None:
 @handles("ClassDef")
 def visit_class(walker: Walker, node: ast.ClassDef) -> None:
     """A class; its body runs where it stands."""
-    walker.visit_all(node.decorator_list)
+    decorators = read_decorators(walker, node.decorator_list)
     outer, inner = walker.scope, walker.scopes[node]
     _define(walker, node, EntityKind.CLASS, inner)
+    decorate(walker, inner.qualname, decorators)
+    document(walker, inner.qualname, node.body)
     _visit_type_params(walker, node)
     for base in node.bases:
         value = walker.visit(base)

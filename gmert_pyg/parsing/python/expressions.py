@@ -6,9 +6,14 @@ import ast
 
 from gmert_pyg.parsing.python.assignments import bind
 from gmert_pyg.parsing.python.scopes import BindingKind
-from gmert_pyg.parsing.python.spans import Span
 from gmert_pyg.parsing.python.syntax import Comprehension, all_arguments
-from gmert_pyg.parsing.python.walker import Read, Value, Walker, handles
+from gmert_pyg.parsing.python.walker import (
+    Callee,
+    Read,
+    Value,
+    Walker,
+    handles,
+)
 from gmert_pyg.schema import EntityKind
 
 _LITERALS = {
@@ -88,14 +93,13 @@ def visit_call(walker: Walker, node: ast.Call) -> Value | None:
         direct = [r for r in walker.reads[first:] if r.depth == walker.depth]
         walker.flow(direct, tail, span, how)
     walker.depth -= 1
+    walker.callee = tail, span, how
     if tail == "builtins.super" and not node.args:
         return _super(walker)
     return walker.called(callee)
 
 
-def callee_of(
-    walker: Walker, node: ast.expr, value: Value | None
-) -> tuple[str | None, Span | None, str]:
+def callee_of(walker: Walker, node: ast.expr, value: Value | None) -> Callee:
     """Return the path of a callee, its name's span and how it was found."""
     if isinstance(node, ast.Attribute):
         span = walker.spans.attribute(node)

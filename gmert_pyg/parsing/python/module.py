@@ -4,11 +4,22 @@ from __future__ import annotations
 
 import ast
 import warnings
+from collections.abc import Sequence
 
 from gmert_pyg.parsing.facts import ModuleFacts
-from gmert_pyg.parsing.python import definitions, expressions, statements
+from gmert_pyg.parsing.python import (
+    definitions,
+    expressions,
+    extended,
+    statements,
+)
 from gmert_pyg.parsing.python.binder import Binder
 from gmert_pyg.parsing.python.extents import statement_table
+from gmert_pyg.parsing.python.extraction import (
+    Extractor,
+    ModuleView,
+    run_extractors,
+)
 from gmert_pyg.parsing.python.occurrences import find_occurrences
 from gmert_pyg.parsing.python.spans import Spans
 from gmert_pyg.parsing.python.walker import Walker
@@ -16,11 +27,15 @@ from gmert_pyg.parsing.source_file import SourceError
 from gmert_pyg.schema import EntityKind
 
 # Importing these modules registers their visitors.
-VISITORS = (definitions, expressions, statements)
+VISITORS = (definitions, expressions, extended, statements)
 
 
 def parse_module(
-    text: str, path: str, module: str, is_package: bool = False
+    text: str,
+    path: str,
+    module: str,
+    is_package: bool = False,
+    extractors: Sequence[Extractor] = (),
 ) -> ModuleFacts:
     """Analyse one file.
 
@@ -29,6 +44,7 @@ def parse_module(
         path: its path, for messages and provenance.
         module: its dotted module name.
         is_package: whether it is the `__init__.py` of a package.
+        extractors: what reads further facts from its tree. (default: none)
 
     Returns:
         its entities, definitions, mentions and facts.
@@ -36,6 +52,7 @@ def parse_module(
     Raises:
         SourceError: if the text is not Python of this interpreter's version,
             or is nested too deeply to be analysed.
+        ValueError: if an extractor yields what is no fact of the file.
     """
     tree = _parse(text, path)
     spans = Spans(text)
@@ -46,11 +63,15 @@ def parse_module(
     recorder = walker.recorder
     name = module.rpartition(".")[2]
     recorder.entity(module, name, EntityKind.MODULE, None)
+    extended.document(walker, module, tree.body)
     try:
         walker.visit_all(tree.body)
         while walker.bodies:
             walker.bodies.popleft()()
         table = statement_table(tree, spans)
+        if extractors:
+            view = ModuleView(module, path, spans, recorder)
+            run_extractors(extractors, tree, view, recorder)
         mentions, facts = recorder.tables()
         occurrences = find_occurrences(tree, spans, binder, mentions)
     except RecursionError as error:

@@ -31,6 +31,7 @@ class Recorder:
         self.dropped_spans = 0
         self._index = index
         self._codes: dict[str, int] = {}
+        self._own_relations: dict[str, int] = {}
         self._mentions: dict[int, tuple[int, int]] = {}
         self._facts: dict[tuple[int, int, int, int, int, int], None] = {}
 
@@ -72,6 +73,30 @@ class Recorder:
         )
         self._facts.setdefault(key)
 
+    def extracted(
+        self, head: str, relation: str, tail: str, span: Span
+    ) -> None:
+        """Record a triple that an extractor states."""
+        code = RELATION_CODES.get(relation)
+        if code is None:
+            number = len(self._own_relations)
+            code = len(RELATION_CODES) + self._own_relations.setdefault(
+                relation, number
+            )
+        if head == tail:
+            return
+        how = RESOLUTION_CODES["extractor"]
+        self._facts.setdefault(
+            (*span, code, self.code(head), self.code(tail), how)
+        )
+
+    def targets(self) -> dict[int, str]:
+        """Return the paths of all identifiers, by where they start."""
+        paths = list(self._codes)
+        return {
+            start: paths[code] for start, (_, code) in self._mentions.items()
+        }
+
     def tables(self) -> tuple[MentionTable, FactTable]:
         """Return all mentions and facts in text order."""
         paths = list(self._codes)
@@ -90,5 +115,13 @@ class Recorder:
         )
         line = array("i", [self._index.line(offset) for offset in start])
         return mentions, FactTable(
-            paths, head, relation, tail, start, end, line, how
+            paths,
+            head,
+            relation,
+            tail,
+            start,
+            end,
+            line,
+            how,
+            list(self._own_relations),
         )

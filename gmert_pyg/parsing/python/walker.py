@@ -45,6 +45,9 @@ class Result(NamedTuple):
     node: ast.expr | None
 
 
+Callee = tuple[str | None, Span | None, str]
+"""The path of a callee, its name's span and how it was found."""
+
 Handler = Callable[["Walker", Any], Value | None]
 HANDLERS: dict[type[ast.AST], Handler] = {}
 
@@ -86,6 +89,8 @@ class Walker:
         }
         self.reads: list[Read] = []
         self.depth = 0
+        self.callee: Callee = (None, None, "name")
+        """The callee of the call that was visited last."""
         self.results: list[Result] = []
         self.yields = False
         self.bodies: deque[Callable[[], None]] = deque()

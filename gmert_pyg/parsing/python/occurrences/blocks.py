@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from functools import reduce
+from operator import attrgetter
 
 from gmert_pyg.parsing.python.scopes import Scope
 
@@ -10,6 +12,7 @@ NOWHERE = -1
 """The place of the last access to a variable that is gone."""
 
 Places = dict[int, list[int]]
+_DEPTH = attrgetter("depth")
 
 
 class Block:
@@ -62,12 +65,16 @@ class Block:
         opens: Scope | None = None,
     ) -> None:
         self.number = number
-        self.before = [b for b in dict.fromkeys(before) if not b.dead]
-        self.interrupted = [b for b in interrupted if not b.dead]
+        self.before: list[Block] = [
+            block for block in dict.fromkeys(before) if not block.dead
+        ]
+        self.interrupted: list[Block] = [
+            block for block in interrupted if not block.dead
+        ]
         self.first = opens is not None
-        self.dead = not (self.first or self.before or self.interrupted)
+        self.dead: bool = not (self.first or self.before or self.interrupted)
         self.dominator = above = self._find_dominator()
-        self.depth = above.depth + 1 if above is not None else 0
+        self.depth: int = above.depth + 1 if above is not None else 0
         self.unit: Scope | None = above.unit if above is not None else opens
         self.start: int = above.start if above is not None else number
         self.reads: Places = {}
@@ -81,15 +88,12 @@ class Block:
             block.before.append(self)
 
     def _find_dominator(self) -> Block | None:
-        found: Block | None = None
-        for block in self.before:
-            found = block if found is None else _join(found, block)
-        for block in self.interrupted:
-            # The block itself need not run to its end.
-            assert block.dominator is not None
-            above = block.dominator
-            found = above if found is None else _join(found, above)
-        return found
+        above = list(self.before)
+        # A block that is interrupted need not run to its end.
+        above += [b.dominator for b in self.interrupted if b.dominator]
+        # From the deepest, every step up is made once.
+        above.sort(key=_DEPTH, reverse=True)
+        return reduce(_join, above) if above else None
 
 
 def _join(first: Block, second: Block) -> Block:

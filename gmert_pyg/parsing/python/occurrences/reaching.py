@@ -48,7 +48,7 @@ class Reaching:
         self._writing = _by_variable(self._writes)
 
     def last_uses(self) -> list[int]:
-        """Return accesses, each followed by a read that may be the last before.
+        """Return accesses, each followed by a read that may have come last.
 
         An access comes once for each of these.
         """
@@ -63,7 +63,7 @@ class Reaching:
         return found
 
     def last_writes(self) -> list[int]:
-        """Return accesses, each followed by a write that may come last before.
+        """Return accesses, each followed by a write that may have come last.
 
         An access comes once for each of these.
         """

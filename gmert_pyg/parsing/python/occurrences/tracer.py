@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Callable, Iterable, Sequence
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 
@@ -13,12 +13,10 @@ from gmert_pyg.parsing.python.occurrences.blocks import NOWHERE, Block
 from gmert_pyg.parsing.python.occurrences.jumps import Exit, Handler
 from gmert_pyg.parsing.python.occurrences.positions import Positions
 from gmert_pyg.parsing.python.occurrences.reaching import Reaching
+from gmert_pyg.parsing.python.occurrences.signatures import Signatures
 from gmert_pyg.parsing.python.occurrences.variables import UNBOUND, Variables
 from gmert_pyg.parsing.python.scopes import Scope
 from gmert_pyg.parsing.python.syntax import children
-
-if TYPE_CHECKING:
-    from gmert_pyg.parsing.python.occurrences.calls import Signatures
 
 Visitor = Callable[["Tracer", Any], int]
 VISITORS: dict[type[ast.AST], Visitor] = {}
@@ -153,21 +151,19 @@ class Tracer:
 
     def read(self, variable: int, place: int) -> None:
         """Record that a variable is read."""
-        block = self.block
         self._link(variable, place)
-        known = block.reads.get(variable)
+        known = self.block.reads.get(variable)
         if known is None:
-            block.reads[variable] = [place]
+            self.block.reads[variable] = [place]
         else:
             known.append(place)
 
     def write(self, variable: int, place: int) -> None:
         """Record that a variable is assigned."""
-        block = self.block
         self._link(variable, place)
-        known = block.writes.get(variable)
+        known = self.block.writes.get(variable)
         if known is None:
-            block.writes[variable] = [place]
+            self.block.writes[variable] = [place]
         else:
             known.append(place)
         if self.variables.fields[variable]:

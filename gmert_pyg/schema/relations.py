@@ -1,23 +1,16 @@
-"""Relation schemas: which typed facts about code a graph may state.
-
-A schema is data. Ids are positions in its tuples, frozen by `version`: a model
-or a dataset stores the schema it was made with, and refuses another one.
-
-Edge types of a `ChainGraph` built with a schema of R relations:
-
-====================  =======================================================
-``0 .. R-1``          knowledge-graph relations, from a head root to a leaf
-``R``                 the MASK relation of masked node modelling
-``R+1 .. R+O``        occurrence relations, from root to root
-====================  =======================================================
-"""
+"""Relations with their domains and ranges, and lists of them."""
 
 from __future__ import annotations
 
+import json
+import os
 from collections.abc import Iterable
 from dataclasses import dataclass
 from enum import StrEnum
+from pathlib import Path
 from typing import Any
+
+from gmert_pyg.whole_output import whole_file
 
 
 class EntityKind(StrEnum):
@@ -47,6 +40,17 @@ class Relation:
     domain: frozenset[EntityKind]
     range: frozenset[EntityKind]
 
+    @classmethod
+    def of(
+        cls, name: str, domain: Iterable[str], range: Iterable[str]
+    ) -> Relation:
+        """Make a relation from the names of kinds.
+
+        Raises:
+            ValueError: if a kind is none of `EntityKind`.
+        """
+        return cls(name, _kinds("domain", domain), _kinds("range", range))
+
 
 @dataclass(frozen=True, slots=True)
 class Schema:
@@ -59,7 +63,8 @@ class Schema:
         occurrences: names of the relations between token occurrences.
 
     Raises:
-        ValueError: if a relation is named twice.
+        ValueError: if there is no relation, or if one has no name or that of
+            another.
     """
 
     name: str
@@ -71,6 +76,10 @@ class Schema:
         names = [*self.relation_names, *self.occurrences]
         if len(set(names)) != len(names):
             raise ValueError(f"'relations' must be named apart (got {names})")
+        if not self.relations:
+            raise ValueError("'relations' must not be empty (got none)")
+        if not all(isinstance(name, str) and name for name in names):
+            raise ValueError(f"'relations' must be named (got {names})")
 
     @property
     def num_relations(self) -> int:
@@ -131,73 +140,54 @@ class Schema:
 
     @classmethod
     def from_dict(cls, data: dict[str, Any]) -> Schema:
-        """Rebuild a schema from what `to_dict` returned."""
-        return cls(
-            name=data["name"],
-            version=data["version"],
-            relations=tuple(
-                _relation(entry["name"], entry["domain"], entry["range"])
-                for entry in data["relations"]
-            ),
-            occurrences=tuple(data["occurrences"]),
+        """Rebuild a schema from what `to_dict` returned.
+
+        Raises:
+            ValueError: if a key is missing or holds the wrong type.
+        """
+        try:
+            return cls(
+                name=data["name"],
+                version=data["version"],
+                relations=tuple(
+                    Relation.of(entry["name"], entry["domain"], entry["range"])
+                    for entry in data["relations"]
+                ),
+                occurrences=tuple(data.get("occurrences", ())),
+            )
+        except (KeyError, TypeError) as error:
+            raise ValueError(
+                "'data' must have 'name', 'version' and 'relations', each of"
+                f" those with 'name', 'domain' and 'range' (got {error!r})"
+            ) from error
+
+    def to_json(self, path: str | os.PathLike[str]) -> None:
+        """Write the schema to a JSON file."""
+        text = json.dumps(self.to_dict(), indent=2)
+        with whole_file(path) as temporary:
+            temporary.write_text(f"{text}\n", encoding="utf-8")
+
+    @classmethod
+    def from_json(cls, path: str | os.PathLike[str]) -> Schema:
+        """Read a schema from a JSON file.
+
+        Raises:
+            ValueError: if the file holds no schema.
+        """
+        try:
+            data = json.loads(Path(path).read_text(encoding="utf-8"))
+            return cls.from_dict(data)
+        except ValueError as error:
+            raise ValueError(
+                f"'path' must be the JSON of a schema (got '{path}': {error})"
+            ) from error
+
+
+def _kinds(argument: str, kinds: Iterable[str]) -> frozenset[EntityKind]:
+    kinds, known = tuple(kinds), frozenset(EntityKind)
+    unknown = [kind for kind in kinds if kind not in known]
+    if unknown:
+        raise ValueError(
+            f"'{argument}' must hold kinds of {sorted(known)} (got {unknown})"
         )
-
-
-def _relation(
-    name: str, domain: Iterable[str], range_: Iterable[str]
-) -> Relation:
-    return Relation(
-        name,
-        frozenset(EntityKind(kind) for kind in domain),
-        frozenset(EntityKind(kind) for kind in range_),
-    )
-
-
-_CALLABLE = ("function", "method")
-_SCOPE = ("module", "class", *_CALLABLE)
-_BOUND = ("variable", "parameter")
-_TYPE = ("type", "class", "external")
-
-DEFAULT_SCHEMA = Schema(
-    name="code",
-    version=1,
-    relations=(
-        # head (domain) ... tail (range)
-        _relation("calls", _SCOPE, (*_CALLABLE, "external")),
-        _relation("declares", ("module", *_CALLABLE), ("variable",)),
-        _relation("instantiates", _SCOPE, ("class", "external")),
-        _relation("contains", _SCOPE, ("class", *_CALLABLE)),
-        _relation("has_type", _BOUND, _TYPE),
-        _relation("has_field", ("class",), ("variable",)),
-        _relation("inherits", ("class",), ("class", "external")),
-        _relation("has_parameter", _CALLABLE, ("parameter",)),
-        _relation("returns", _CALLABLE, _TYPE),
-        _relation(
-            "imported_from",
-            ("module", "class", *_CALLABLE, "variable", "external"),
-            ("module", "external"),
-        ),
-        _relation("imports", ("module",), ("module", "external")),
-        _relation(
-            "flows_to", _BOUND, (*_BOUND, *_CALLABLE, "class", "external")
-        ),
-    ),
-    occurrences=(
-        "last_use",
-        "last_write",
-        "computed_from",
-        "argument_of",
-        "returns_to",
-    ),
-)
-"""The twelve relations of code, and the five relations of occurrences.
-
-calls: the code of the head calls the tail. declares: the head binds the
-variable. instantiates: the code of the head constructs the class. contains: the
-tail is defined inside the head. has_type: an annotation or a constructor call
-gives the head that type. has_field: the class has the attribute. inherits: the
-tail is a direct base. has_parameter: the tail is a parameter. returns: the
-declared or constructed type of the result. imported_from: the head is taken
-from the module. imports: the head imports the module. flows_to: the value of
-the head is used to compute the tail variable, or is passed to the tail.
-"""
+    return frozenset(EntityKind(kind) for kind in kinds)

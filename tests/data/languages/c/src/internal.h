@@ -1,0 +1,2 @@
+void count_call(int limit);
+int _hidden(int value);

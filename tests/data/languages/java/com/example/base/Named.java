@@ -1,0 +1,5 @@
+package com.example.base;
+
+public interface Named {
+    String name();
+}

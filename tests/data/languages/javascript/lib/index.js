@@ -1,0 +1,2 @@
+export * from './shapes.js';
+export { double as twice } from './shapes.js';
