@@ -15,6 +15,7 @@ from gmert_pyg.parsing.treesitter.grammars import installed_grammars
 PARSING = (
     "schema",
     "parsing",
+    "tokenization",
     "kg/project",
     "data/parsed_files",
     "data/record_encoding",

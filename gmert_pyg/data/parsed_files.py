@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-import gc
 import hashlib
 import json
 import os
 from array import array
 from collections.abc import Iterable, Iterator, Sequence
-from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -33,6 +31,7 @@ from gmert_pyg.parsing import (
     parse_source,
     read_source,
 )
+from gmert_pyg.paused_collection import paused_collection
 from gmert_pyg.tokenization import tokenizer_hash
 
 _KIND = "parsed file"
@@ -127,7 +126,7 @@ class ParsedFiles:
     def _parse(self, file: SourceFile, text: str) -> tuple[str, Columns]:
         """Return what is wrong with a text, or else what is known of it."""
         try:
-            with _no_cycles():
+            with paused_collection():
                 facts = parse_source(
                     text,
                     file.path,
@@ -186,19 +185,6 @@ def file_status(path: str | os.PathLike[str]) -> tuple[int, int]:
 
 def _encoded(text: str) -> bytes:
     return text.encode(errors="surrogatepass")
-
-
-@contextmanager
-def _no_cycles() -> Iterator[None]:
-    # Trees are freed by counting references; looking for cycles in them
-    # takes a third of the time.
-    enabled = gc.isenabled()
-    gc.disable()
-    try:
-        yield
-    finally:
-        if enabled:
-            gc.enable()
 
 
 def _encode(

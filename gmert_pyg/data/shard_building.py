@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import gc
 import shutil
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
@@ -23,6 +22,7 @@ from gmert_pyg.data.sources import Project
 from gmert_pyg.kg import CodeKG
 from gmert_pyg.kg.project import SourceFile, name_modules
 from gmert_pyg.parsing import SourceError
+from gmert_pyg.paused_collection import paused_collection
 from gmert_pyg.schema import Schema
 
 GraphTransform = Callable[[ChainGraph], ChainGraph]
@@ -98,19 +98,13 @@ class ShardBuilder:
     def kg(self, project: int) -> CodeKG:
         """Link a project whose files were parsed."""
         modules, skipped = [], {}
-        # What is decoded lives on: looking for garbage in it is in vain.
-        enabled = gc.isenabled()
-        gc.disable()
-        try:
+        with paused_collection():
             for facts in self.parsed.facts(self.files(project)):
                 if isinstance(facts, SourceError):
                     skipped[facts.path] = facts.reason
                 else:
                     modules.append(facts)
             return CodeKG(modules, skipped, self.schema)
-        finally:
-            if enabled:
-                gc.enable()
 
     def link(self, project: int) -> LinkedProject:
         """Link a project, unless it is the one that was linked last."""

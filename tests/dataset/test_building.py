@@ -21,6 +21,7 @@ from gmert_pyg.data.sources import Project, Source
 from gmert_pyg.kg import CodeKG
 from gmert_pyg.kg.project import SourceFile
 from gmert_pyg.parsing import SourceError, parse_source
+from gmert_pyg.schema import EXTENDED_SCHEMA
 from gmert_pyg.worker_processes import can_fork
 
 JSON = Path(sysconfig.get_path("stdlib"), "json")
@@ -149,6 +150,19 @@ def test_the_knowledge_graph_is_that_of_the_source(built, corpus):
         triples = kept.triples.relation[graph.kg_triple.numpy()]
         by_leaf = kinds[edges[1][on_root].argsort()]
         assert by_leaf.tolist() == triples.tolist()
+
+
+def test_another_schema_needs_no_parsing(built, corpus, tmp_path):
+    root = Path(shutil.copytree(built.root, tmp_path / "root"))
+    extended = build(root, corpus, schema=EXTENDED_SCHEMA)
+    assert extended.last_build["files_parsed"] == 0
+    assert extended.kg.schema == EXTENDED_SCHEMA
+    counts = extended.statistics["triples_by_relation"]
+    assert list(counts) == list(EXTENDED_SCHEMA.relation_names)
+    assert counts["raises"] > 0
+    assert files_of(extended) == files_of(
+        build(tmp_path / "fresh", corpus, schema=EXTENDED_SCHEMA)
+    )
 
 
 def test_only_what_changed_is_parsed_again(corpus, tmp_path):
