@@ -1,6 +1,7 @@
 from pathlib import Path
 
 import pytest
+from hypothesis import settings
 from transformers import set_seed
 
 from gmert_pyg import (
@@ -9,6 +10,10 @@ from gmert_pyg import (
     GraphMertForPreTraining,
     GraphMertTokenizer,
 )
+
+# Shared machines stall: a property that is slow once is not wrong.
+settings.register_profile("patient", deadline=None)
+settings.load_profile("patient")
 
 SHAPES = '''"""Shapes."""
 from geometry.units import Metre

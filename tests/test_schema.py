@@ -100,7 +100,7 @@ def test_schemas_are_found_by_name(monkeypatch):
     assert register_schema(own) is own
     assert register_schema(Schema("own", 1, (likes,))) == own
     assert get_schema("own") is own
-    assert schema_names() == ("code", "extended", "own")
+    assert {"code", "extended", "own"} <= set(schema_names())
     assert get_schema("code") is DEFAULT_SCHEMA
     assert get_schema("extended") is EXTENDED_SCHEMA
     for other in (Schema("own", 2, (likes,)), Schema("code", 1, (likes,))):

@@ -96,8 +96,8 @@ class CodeChainGraphs(Dataset):
         >>> import tempfile, json.tool
         >>> with tempfile.TemporaryDirectory() as root:
         ...     dataset = CodeChainGraphs(root, source=json.tool.__file__)
-        ...     print(dataset[0].qualified_name, dataset.groups)
-        json.tool.main ['tool', 'tool', 'tool', 'tool', 'tool', 'tool']
+        ...     print(dataset[0].qualified_name, dataset.groups[0])
+        json.tool.main tool
     """
 
     def __init__(
