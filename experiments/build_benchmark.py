@@ -173,7 +173,10 @@ def run_all(arguments: argparse.Namespace) -> dict[str, object]:
 
 def main() -> int:
     """Run one phase, or all of them."""
-    parser = argparse.ArgumentParser(description=__doc__)
+    parser = argparse.ArgumentParser(
+        description=__doc__,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
     parser.add_argument("--source", default="stdlib")
     parser.add_argument("--root", help="keep what is built here")
     parser.add_argument("--workers", type=int, default=2, metavar="N")

@@ -30,7 +30,10 @@ COLUMNS = {
 
 def main() -> None:
     """Build, count, print, save."""
-    parser = argparse.ArgumentParser(description=__doc__)
+    parser = argparse.ArgumentParser(
+        description=__doc__,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
     parser.add_argument("source")
     parser.add_argument("--data", default="runs/data", metavar="ROOT")
     parser.add_argument("--output", type=Path, required=True)

@@ -35,7 +35,10 @@ Pair = tuple[str, str, str]
 
 def main() -> None:
     """Read the packages, and print how far the answers agree."""
-    parser = argparse.ArgumentParser(description=__doc__)
+    parser = argparse.ArgumentParser(
+        description=__doc__,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
     parser.add_argument("--packages", nargs="+", default=PACKAGES)
     parser.add_argument("--calls", type=int, default=40, help="per package")
     parser.add_argument("--show", type=int, default=10)

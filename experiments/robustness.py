@@ -228,7 +228,10 @@ def read_all(
 
 def main() -> int:
     """Run; return 1 if a file crashed or hung."""
-    parser = argparse.ArgumentParser(description=__doc__)
+    parser = argparse.ArgumentParser(
+        description=__doc__,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
     parser.add_argument("--mutations", type=int, default=2000, metavar="N")
     parser.add_argument("--seed", type=int, default=0)
     parser.add_argument("--workers", type=int, default=2, metavar="N")

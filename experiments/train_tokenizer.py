@@ -37,7 +37,10 @@ def wheel_texts(wheel: Path) -> Iterator[str]:
 
 def main() -> None:
     """Read the sources, train, save."""
-    parser = argparse.ArgumentParser(description=__doc__)
+    parser = argparse.ArgumentParser(
+        description=__doc__,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
     parser.add_argument("sources", nargs="*", type=Path)
     parser.add_argument("--vocab-size", type=int, default=8192)
     parser.add_argument("--output", type=Path, required=True)

@@ -1,0 +1,7 @@
+def g():
+    pass
+
+def f(a):
+    a()
+
+f(g)

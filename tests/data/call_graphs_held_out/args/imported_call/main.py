@@ -1,0 +1,6 @@
+from other import f
+
+def g():
+    pass
+
+f(g)

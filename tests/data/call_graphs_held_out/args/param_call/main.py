@@ -1,0 +1,10 @@
+def g():
+    pass
+
+def mk():
+    return g
+
+def f(a):
+    a()
+
+f(mk())

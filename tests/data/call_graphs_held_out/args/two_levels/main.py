@@ -1,0 +1,10 @@
+def h():
+    pass
+
+def g(x):
+    x()
+
+def f(x):
+    g(x)
+
+f(h)

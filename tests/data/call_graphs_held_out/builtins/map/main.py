@@ -1,0 +1,4 @@
+def f(x):
+    return x
+
+map(f, [1, 2])

@@ -1,0 +1,8 @@
+class A:
+    def __init__(self):
+        pass
+
+    def f(self):
+        pass
+
+A().f()

@@ -1,0 +1,4 @@
+import pkg.sub
+
+a = pkg.sub.A()
+a.f()

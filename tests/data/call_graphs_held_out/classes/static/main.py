@@ -1,0 +1,6 @@
+class A:
+    @staticmethod
+    def f():
+        pass
+
+A.f()

@@ -1,0 +1,9 @@
+def f():
+    pass
+
+def put(d):
+    d["k"] = f
+
+d = {}
+put(d)
+d["k"]()

@@ -1,0 +1,5 @@
+def g():
+    pass
+
+def mk():
+    return g

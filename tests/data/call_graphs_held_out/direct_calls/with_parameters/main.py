@@ -1,0 +1,7 @@
+def g():
+    pass
+
+def mk(x):
+    return x
+
+mk(g)()

@@ -1,0 +1,3 @@
+import ext.sub
+
+ext.sub.f()

@@ -1,0 +1,4 @@
+import other
+
+x = other.f
+x()

@@ -1,0 +1,8 @@
+def f():
+    pass
+
+def gen():
+    yield f
+
+for x in gen():
+    x()

@@ -1,0 +1,7 @@
+def g():
+    pass
+
+def f(b=g):
+    b()
+
+f()

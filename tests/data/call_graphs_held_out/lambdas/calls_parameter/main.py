@@ -1,0 +1,5 @@
+def g():
+    pass
+
+x = lambda a: a()
+x(g)

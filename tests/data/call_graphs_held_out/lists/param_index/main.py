@@ -1,0 +1,12 @@
+def f():
+    pass
+
+def g():
+    pass
+
+ls = [f, g]
+
+def use(i):
+    ls[i]()
+
+use(1)

@@ -1,0 +1,10 @@
+def c():
+    pass
+
+def b():
+    return c
+
+def a():
+    return b
+
+a()()()
