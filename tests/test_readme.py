@@ -16,9 +16,10 @@ def test_the_example_runs_in_twenty_lines(capsys):
 
 def test_the_figures_are_those_that_were_measured():
     script = runpy.run_path(str(ROOT / "experiments" / "readme_table.py"))
-    measured = ROOT / "experiments" / "results" / "demo" / "metrics.json"
-    table = script["table"](json.loads(measured.read_text()))
-    assert table in README
+    results = ROOT / "experiments" / "results"
+    measured = json.loads((results / "demo" / "metrics.json").read_text())
+    assert script["table"](measured) in README
+    assert script["reading_table"](results) in README
 
 
 def test_every_file_that_is_linked_exists():

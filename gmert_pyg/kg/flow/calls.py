@@ -6,6 +6,9 @@ from gmert_pyg.kg.flow.machine import Call, Machine
 from gmert_pyg.kg.flow.objects import Function, Kind
 from gmert_pyg.parsing.flow import ArgumentKind, CallMode
 
+MAX_PARTIALS = 3
+"""How many objects of `partial` inside one another are followed."""
+
 
 class Calls:
     """Applies objects to arguments.
@@ -55,7 +58,7 @@ class Calls:
         elif kind == Kind.INSTANCE:
             self._m.items.call_own(thing, "__call__", call)
         elif kind == Kind.PARTIAL:
-            self._partial(data, call)
+            self._partial(thing, data, call)
         elif kind == Kind.BUILTIN:
             m.called(call.site, f"builtins.{data}")
             if call.mode == CallMode.DECORATE:
@@ -136,10 +139,18 @@ class Calls:
         elif kind == Kind.EXTERNAL:
             m.flow.add(target, (thing,))
 
-    def _partial(self, data: tuple[int, Call], call: Call) -> None:
+    def _partial(self, thing: int, data: tuple[int, Call], call: Call) -> None:
+        # `f = partial(f, x)` would call itself with ever more arguments.
+        if thing in call.partials or len(call.partials) == MAX_PARTIALS:
+            return
         function, first = data
         arguments = (*first.arguments[1:], *call.arguments)
-        joined = Call(call.site, call.result, arguments)
+        joined = Call(
+            call.site,
+            call.result,
+            arguments,
+            partials=(*call.partials, thing),
+        )
         self._m.flow.watch(function, self.apply, joined, -1, late=True)
 
     def _function(

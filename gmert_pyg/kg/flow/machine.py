@@ -27,12 +27,14 @@ class Call(NamedTuple):
         result: the node of its result.
         arguments: the kind (the name, for keywords) and node of each argument.
         mode: why it is made.
+        partials: the objects of `partial` that it was made through.
     """
 
     site: int
     result: int
     arguments: tuple[tuple[int | str, int], ...] = ()
     mode: int = CallMode.CALL
+    partials: tuple[int, ...] = ()
 
     def positional(self, position: int) -> int:
         """Return the node of a positional argument, or -1."""

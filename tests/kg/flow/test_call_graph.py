@@ -66,3 +66,19 @@ def test_sites_stand_where_the_callee_is_named():
         if start >= 0
     }
     assert sites == {("d", False, 6), ("f", True, 7), ("f", False, 7)}
+
+
+def test_partials_of_partials_end():
+    code = (
+        "from functools import partial\n"
+        "def g(*args):\n    pass\n"
+        "def wrap(f, *rest):\n"
+        "    for x in rest:\n"
+        "        f = partial(f, x, g, f)\n"
+        "    return partial(f, wrap, f)\n"
+        "h = wrap(wrap(g, 1, 2), wrap, g)\n"
+        "h(h, partial(h, h))(partial)\n"
+    )
+    found = graph(code)
+    assert found.complete
+    assert {("a", "a.wrap"), ("a", "a.g")} <= set(found.edges())
