@@ -115,6 +115,7 @@ def build_corpus(
             "source": source.description,
             **corpus_statistics(counts, builder.schema),
             "skipped": skipped,
+            "recovered": [path for r in reports for path in r["recovered"]],
         },
     }
     write_index(builder.directory, header, shards)
