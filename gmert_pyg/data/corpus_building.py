@@ -37,14 +37,20 @@ def shards_built_by(
 
     Args:
         name: `"processes"` or `"ray"`.
-        num_workers: the number of processes, all processors if `None`.
+        num_workers: the number of processes, all processors if `None`; at most
+            1 builds in this one.
         progress: whether they show progress bars.
 
     Raises:
-        ValueError: if there is none of that name.
+        ValueError: if there is none of that name, or if `num_workers` is
+            negative.
     """
     if name == "processes":
         workers = os.cpu_count() or 1 if num_workers is None else num_workers
+        if workers < 0:
+            raise ValueError(
+                f"'num_workers' must not be negative (got {workers})"
+            )
         return partial(
             build_in_processes, num_workers=workers, progress=progress
         )

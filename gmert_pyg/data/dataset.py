@@ -7,7 +7,6 @@ import json
 import os
 import re
 from collections.abc import Callable, Sequence
-from dataclasses import replace
 from functools import cached_property
 from pathlib import Path
 from typing import Any
@@ -36,7 +35,7 @@ from gmert_pyg.data.sources import Source, find_source
 from gmert_pyg.data.splits import Split, SplitBy, split_corpus
 from gmert_pyg.kg import CodeKG
 from gmert_pyg.parsing import suffixes_of
-from gmert_pyg.schema import DEFAULT_SCHEMA, Schema
+from gmert_pyg.schema import DEFAULT_SCHEMA, Schema, get_schema
 from gmert_pyg.tokenization import GraphMertTokenizer, tokenizer_hash
 
 Transform = Callable[[ChainGraph], ChainGraph]
@@ -66,10 +65,12 @@ class CodeChainGraphs(Dataset):
         languages (str or sequence, optional): The languages whose files a
             directory, a glob or records are read for, or `"all"`; other than
             Python needs the extra `languages`. (default: :obj:`"python"`)
-        schema (Schema, optional): The relations. (default: the twelve
+        schema (str or Schema, optional): The relations: `"code"`, `"extended"`,
+            the name of a registered schema, or a schema. (default: the twelve
             relations of code)
         options (GraphOptions, optional): What decides the graphs of given
-            code. (default: those of `GraphOptions`)
+            code, where `graph_options` says nothing else.
+            (default: those of `GraphOptions`)
         transform (callable, optional): Applied whenever a graph is read.
         pre_transform (callable, optional): Applied before graphs are saved.
         pre_filter (callable, optional): Tells which graphs to save.
@@ -84,13 +85,38 @@ class CodeChainGraphs(Dataset):
         builder (str, optional): What builds: `"processes"` of this machine, or
             `"ray"`, the cluster that Ray is connected to, whose machines share
             the files of `source` and `root`. (default: :obj:`"processes"`)
-        **graph_options (optional): Fields of `options` by name, such as `unit`,
-            `max_roots`, `max_triples_per_head`, `alpha`, `scorer` or
-            `occurrences`: see :class:`~gmert_pyg.data.building.GraphOptions`.
+        **graph_options (optional): What decides the graphs of given code, the
+            fields of :class:`~gmert_pyg.data.building.GraphOptions`:
+
+            * :obj:`unit` (str): what becomes graphs: `"function"`, `"class"` or
+              `"file"`. (default: :obj:`"function"`)
+            * :obj:`max_roots` (int): longer units are cut into windows of at
+              most this many tokens. (default: :obj:`128`)
+            * :obj:`repeat_signature` (bool): whether a window that starts
+              inside a function or class repeats its signature.
+              (default: :obj:`False`)
+            * :obj:`max_triples_per_head` (int): the most triples that one
+              mention of a name heads. (default: :obj:`4`)
+            * :obj:`alpha` (float): triples that score lower are left out.
+              (default: :obj:`0.05`)
+            * :obj:`scorer` (str or callable): `"relevance"`, `"structural"`,
+              `"lexical"`, or a function of candidates.
+              (default: :obj:`"relevance"`)
+            * :obj:`unique` (str): a triple is kept once in a `"chunk"` or a
+              `"file"`. (default: :obj:`"chunk"`)
+            * :obj:`local_only` (bool): whether to leave out triples that the
+              chunk does not show. (default: :obj:`False`)
+            * :obj:`non_local_only` (bool): whether to leave out those that it
+              shows. (default: :obj:`False`)
+            * :obj:`max_tail_length` (int): triples with longer tails, in
+              tokens, are left out. (default: :obj:`16`)
+            * :obj:`occurrences` (bool): whether to add the edges between
+              occurrences of names. (default: :obj:`True`)
 
     Raises:
-        ValueError: if the source does not exist or holds no Python function,
-            if a built file is damaged, or if an option is out of its range.
+        ValueError: if the source does not exist or holds nothing that becomes a
+            graph, if a built file is damaged, or if an option is unknown, of
+            another kind, or out of its range.
 
     Example:
         >>> import tempfile, json.tool
@@ -107,7 +133,7 @@ class CodeChainGraphs(Dataset):
         *,
         languages: str | Sequence[str] = "python",
         tokenizer: PreTrainedTokenizerFast | None = None,
-        schema: Schema = DEFAULT_SCHEMA,
+        schema: str | Schema = DEFAULT_SCHEMA,
         options: GraphOptions | None = None,
         transform: Transform | None = None,
         pre_transform: Transform | None = None,
@@ -127,8 +153,8 @@ class CodeChainGraphs(Dataset):
             )
         )
         self.tokenizer = tokenizer or GraphMertTokenizer.default()
-        self.schema = schema
-        self.options = replace(options or GraphOptions(), **graph_options)
+        self.schema = get_schema(schema) if isinstance(schema, str) else schema
+        self.options = (options or GraphOptions()).changed(**graph_options)
         self.shard_bytes = shard_bytes
         self._build_shards = shards_built_by(builder, num_workers, progress)
         super().__init__(

@@ -1,6 +1,7 @@
 import os
 import pickle
 import re
+from dataclasses import fields
 from itertools import pairwise
 from pathlib import Path
 
@@ -10,9 +11,10 @@ from safetensors.torch import load_file
 from torch_geometric.loader import DataLoader
 
 from gmert_pyg import ChainGraph, CodeChainGraphs, GraphMertTokenizer
+from gmert_pyg.data.building import GraphOptions
 from gmert_pyg.data.graph_store import GraphStore
 from gmert_pyg.distill.hidden_tails import grafted_triples
-from gmert_pyg.schema import DEFAULT_SCHEMA
+from gmert_pyg.schema import DEFAULT_SCHEMA, EXTENDED_SCHEMA
 
 TOKENIZER = GraphMertTokenizer.default()
 
@@ -273,3 +275,39 @@ def test_a_source_without_functions_is_refused(tmp_path):
     with pytest.raises(ValueError, match=r"Python function .*bad\.py"):
         CodeChainGraphs(str(tmp_path / "root"), source=tmp_path, num_workers=0)
     assert not list((tmp_path / "root").rglob("index.safetensors*"))
+
+
+def test_options_are_documented_with_their_defaults():
+    text = " ".join((CodeChainGraphs.__doc__ or "").split())
+    for option in fields(GraphOptions):
+        default = repr(option.default).replace("'", '"')
+        described = text.partition(f":obj:`{option.name}`")[2]
+        assert f"(default: :obj:`{default}`)" in described.partition(" * ")[0]
+
+
+@pytest.mark.parametrize(
+    ("option", "message"),
+    [
+        ({"max_root": 64}, "'max_root' .* did you mean 'max_roots'"),
+        ({"spam": 1}, "'spam' must be one of alpha, max_"),
+        ({"max_roots": "64"}, "'max_roots' must be an integer"),
+        ({"max_roots": True}, "'max_roots' must be an integer"),
+        ({"occurrences": "no"}, "'occurrences' must be True or False"),
+        ({"alpha": None}, "'alpha' must be a number"),
+        ({"schema": "none"}, "none"),
+        ({"num_workers": -1}, "'num_workers' must not be negative"),
+    ],
+)
+def test_wrong_options_are_named(project, tmp_path, option, message):
+    with pytest.raises(ValueError, match=message):
+        CodeChainGraphs(str(tmp_path), source=project, **option)
+    assert not any(tmp_path.iterdir())
+
+
+def test_a_schema_may_be_named(project, tmp_path):
+    dataset = CodeChainGraphs(
+        str(tmp_path), source=project, num_workers=0, schema="extended", alpha=0
+    )
+    assert dataset.schema == EXTENDED_SCHEMA
+    assert "extended" in repr(dataset.schema)
+    assert "frozenset" not in repr(dataset.schema)
