@@ -97,13 +97,9 @@ def build_corpus(
     skipped = dict(source.skipped)
     for report in reports:
         skipped |= report["skipped"]
-    if not shards:
-        reasons = "; ".join(f"{path}: {why}" for path, why in skipped.items())
-        raise ValueError(
-            "'source' must hold a Python function (got none in"
-            f" '{source.name}'{'; ' + reasons if reasons else ''})"
-        )
     counts = [entry for report in reports for entry in report["projects"]]
+    if not shards:
+        raise _no_graph(source, skipped, counts)
     inputs = json.dumps([report["input"] for report in reports])
     header = {
         "identity": builder.identity,
@@ -117,6 +113,7 @@ def build_corpus(
             "tokenizers": version("tokenizers"),
         },
         **made_with,
+        **_place(source),
         "statistics": {
             "source": source.description,
             **corpus_statistics(counts, builder.schema),
@@ -134,6 +131,30 @@ def build_corpus(
         temporary.write_text(json.dumps(log))
 
 
+def _no_graph(
+    source: Source,
+    skipped: dict[str, str],
+    counts: Sequence[tuple[int, dict[str, Any]]],
+) -> ValueError:
+    num_units = sum(some["units"] for _, some in counts)
+    if num_units:
+        return ValueError(
+            "'pre_filter' must keep a graph (got none of those of"
+            f" {num_units} functions, classes or files)"
+        )
+    reasons = "".join(f"; {path}: {why}" for path, why in skipped.items())
+    return ValueError(
+        f"'source' must hold a function (got none in '{source.name}'{reasons})"
+    )
+
+
+def _place(source: Source) -> dict[str, str]:
+    """Return where the files are, if the dataset stays the same elsewhere."""
+    if source.content_hash is None:
+        return {}
+    return {"root": str(source.projects[0].root)}
+
+
 def read_build_log(directory: Path) -> dict[str, Any]:
     """Return what the last build of a dataset cost: no part of it itself.
 
@@ -146,7 +167,10 @@ def read_build_log(directory: Path) -> dict[str, Any]:
     path = directory / _LOG_NAME
     if not path.is_file():
         return {}
-    log: dict[str, Any] = json.loads(path.read_text())
+    try:
+        log: dict[str, Any] = json.loads(path.read_text())
+    except ValueError:  # written by something else
+        return {}
     return log
 
 

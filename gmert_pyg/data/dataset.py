@@ -165,7 +165,9 @@ class CodeChainGraphs(Dataset):
             log=False,
             force_reload=force_reload,
         )
-        self.store = ShardedGraphs(self.processed_paths[0])
+        self.store = ShardedGraphs(
+            self.processed_paths[0], self.source.projects[0].root
+        )
         found = self.store.header["identity"]
         if found != self._content:
             raise ValueError(
@@ -254,20 +256,24 @@ class CodeChainGraphs(Dataset):
     @property
     def groups(self) -> list[str]:
         """The project of every graph, or of one project, the module."""
-        table = self.store.paths
-        of_path = [self.source.group(path) for path in table.distinct]
-        codes = table.codes[np.asarray(self.indices())]
+        paths = self.store.distinct_paths
+        of_path = [self.source.group(path) for path in paths]
+        codes = self.store.paths.codes[self._chosen]
         return [of_path[code] for code in codes]
 
     @property
     def num_nodes_per_graph(self) -> NDArray[np.int64]:
         """The number of nodes of every graph, without reading any."""
-        chosen = self.store.num_nodes[np.asarray(self.indices())]
-        return np.asarray(chosen, np.int64)
+        return np.asarray(self.store.num_nodes[self._chosen], np.int64)
+
+    @property
+    def _chosen(self) -> NDArray[np.int64]:
+        """The numbers in the store of the graphs of this, maybe a slice."""
+        return np.asarray(self.indices(), np.int64)
 
     def get_summary(self) -> Summary:
         """Return PyG's summary: means and quantiles of nodes and edges."""
-        chosen = np.asarray(self.indices())
+        chosen = self._chosen
         return Summary(
             name=type(self).__name__,
             num_graphs=len(chosen),
@@ -329,6 +335,7 @@ class CodeChainGraphs(Dataset):
     ) -> Split:
         """Hold out whole projects, top-level modules or packages, or files.
 
+        The indices are those of this dataset, which may be a slice of another.
         Graphs that exactly or nearly repeat a graph of a later part are left
         out: training graphs that repeat a validation or test graph, and
         validation graphs that repeat a test graph.
@@ -343,15 +350,14 @@ class CodeChainGraphs(Dataset):
                 enough, files)
 
         Raises:
-            ValueError: if a share is not within (0, 1), or if there are too few
-                graphs.
+            ValueError: if a share is not within (0, 1), if both leave nothing
+                to train on, or if no group is small enough.
         """
-        paths = self.store.paths
         return split_corpus(
             self.source,
-            paths.distinct,
-            paths.codes.astype(np.int64),
-            root_sketches(self.store),
+            self.store.distinct_paths,
+            self.store.paths.codes[self._chosen].astype(np.int64),
+            root_sketches(self.store).take(self._chosen),
             share=share,
             test_share=test_share,
             by=by,
