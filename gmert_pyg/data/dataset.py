@@ -5,7 +5,6 @@ from __future__ import annotations
 import hashlib
 import json
 import os
-import re
 from collections.abc import Callable, Sequence
 from functools import cached_property
 from pathlib import Path
@@ -27,6 +26,7 @@ from gmert_pyg.data.corpus_building import (
     shards_built_by,
 )
 from gmert_pyg.data.corpus_columns import root_sketches
+from gmert_pyg.data.function_identity import function_identity
 from gmert_pyg.data.parsed_files import ParsedFiles
 from gmert_pyg.data.project_kgs import ProjectKGs
 from gmert_pyg.data.shard_building import ShardBuilder
@@ -73,7 +73,10 @@ class CodeChainGraphs(Dataset):
             (default: those of `GraphOptions`)
         transform (callable, optional): Applied whenever a graph is read.
         pre_transform (callable, optional): Applied before graphs are saved.
-        pre_filter (callable, optional): Tells which graphs to save.
+            Another function, or another body of one, makes another dataset; a
+            callable object is what it prints.
+        pre_filter (callable, optional): Tells which graphs to save; the same
+            holds.
         num_workers (int, optional): The number of processes that parse.
             (default: the number of processors)
         force_reload (bool, optional): Whether to read every file again and
@@ -200,11 +203,8 @@ class CodeChainGraphs(Dataset):
     @cached_property
     def _content(self) -> str:
         """A hash of all that decides the graphs of given files."""
-        # Addresses in memory would make a function another one in each run.
-        changes = [
-            re.sub(r" at 0x[0-9a-f]+", "", repr(change))
-            for change in (self.pre_transform, self.pre_filter)
-        ]
+        functions = (self.pre_transform, self.pre_filter, self.options.scorer)
+        changes = [function_identity(function) for function in functions]
         code = code_version(BUILDING)
         key = json.dumps([self.identity, changes, self.shard_bytes, code])
         return hashlib.sha256(key.encode()).hexdigest()[:16]
