@@ -13,8 +13,8 @@ def add_parser(commands: Any) -> None:
     parser = commands.add_parser(
         "build",
         help="read code into leafy chain graphs",
-        description="Read Python code into leafy chain graphs. Nothing of it"
-        " is imported or run.",
+        description="Read code into leafy chain graphs. Nothing of it is"
+        " imported or run.",
     )
     add_data_options(parser)
     parser.add_argument(
@@ -49,6 +49,25 @@ def print_statistics(statistics: dict[str, Any]) -> None:
         statistics["triples_by_relation"].items(), key=lambda item: -item[1]
     )
     print("  ".join(f"{name} {count:,}" for name, count in by_relation))
+    print_losses(statistics)
+
+
+def print_losses(statistics: dict[str, Any]) -> None:
+    """Print what is in no graph, and every file that was not wholly read."""
+    outside = statistics["outside_roots"]
+    print(
+        f"{outside:,} tokens ({outside / max(statistics['file_roots'], 1):.1%})"
+        f" lie outside of what becomes graphs;"
+        f" {statistics['forced_cuts']:,} cuts inside a statement;"
+        f" {statistics['long_tails']:,} triples with too long a tail;"
+        f" {statistics['dropped_facts']:,} facts outside a relation's domain"
+        " or range"
+    )
+    recovered = statistics["recovered"]
+    if recovered:
+        print(f"{len(recovered)} files with errors of syntax, read past them:")
+        for path in recovered:
+            print(f"  {path}")
     skipped = statistics["skipped"]
     if skipped:
         print(f"{len(skipped)} files skipped:")

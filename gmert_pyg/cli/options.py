@@ -7,6 +7,7 @@ import os
 
 from gmert_pyg.data.chunking.units import UNITS
 from gmert_pyg.data.dataset import CodeChainGraphs
+from gmert_pyg.parsing.languages import LANGUAGES
 from gmert_pyg.schema import Schema, get_schema, schema_names
 
 
@@ -28,6 +29,13 @@ def add_data_options(
         " 'pypi:NAME[==VERSION][,...]', wheels that pip downloads, which are"
         " never run; a .jsonl or .jsonl.gz file whose records have 'code'; or a"
         " directory, file or glob (default: %(default)s)",
+    )
+    group.add_argument(
+        "--languages",
+        default="python",
+        metavar="NAMES",
+        help="what a directory, a glob or records are read for: 'all' or"
+        f" some of {','.join(LANGUAGES)} (default: %(default)s)",
     )
     group.add_argument(
         "--unit",
@@ -56,6 +64,11 @@ def add_data_options(
         default=4,
         metavar="N",
         help="triples that one identifier heads (default: %(default)s)",
+    )
+    group.add_argument(
+        "--no-occurrences",
+        action="store_true",
+        help="leave out the edges between occurrences of names",
     )
     add_schema(group)
     group.add_argument(
@@ -110,11 +123,13 @@ def read_dataset(
     return CodeChainGraphs(
         arguments.data,
         source=arguments.source,
+        languages=_names(arguments.languages),
         schema=read_schema(arguments.schema),
         unit=arguments.unit,
         max_roots=arguments.max_roots,
         repeat_signature=arguments.repeat_signature,
         max_triples_per_head=arguments.max_triples_per_head,
+        occurrences=not arguments.no_occurrences,
         alpha=arguments.alpha,
         local_only=arguments.local_only,
         non_local_only=arguments.non_local_only,
@@ -122,6 +137,11 @@ def read_dataset(
         force_reload=force_reload,
         progress=True,
     )
+
+
+def _names(languages: str) -> str | list[str]:
+    names = [name.strip() for name in languages.split(",")]
+    return names[0] if len(names) == 1 else names
 
 
 def add_seed(parser: argparse.ArgumentParser) -> None:

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import astuple, dataclass
+from dataclasses import astuple, dataclass, fields, replace
+from difflib import get_close_matches
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -24,6 +26,8 @@ from gmert_pyg.parsing import LineIndex
 
 IntArray = NDArray[np.int64]
 
+_KINDS = {bool: "True or False", int: "an integer", float: "a number"}
+
 
 @dataclass(frozen=True, kw_only=True)
 class GraphOptions(ChunkOptions, InjectionOptions):
@@ -38,8 +42,27 @@ class GraphOptions(ChunkOptions, InjectionOptions):
     occurrences: bool = True
 
     def __post_init__(self) -> None:
+        for option in fields(self):
+            _check_kind(option.name, getattr(self, option.name), option.default)
         ChunkOptions.__post_init__(self)
         InjectionOptions.__post_init__(self)
+
+    def changed(self, **options: Any) -> GraphOptions:
+        """Return these options with others in place of some.
+
+        Raises:
+            ValueError: if there is no option of a name, or if its value is of
+                another kind or out of its range.
+        """
+        known = [option.name for option in fields(self)]
+        for name in options.keys() - set(known):
+            near = get_close_matches(name, known, n=1)
+            hint = f"; did you mean '{near[0]}'?" if near else ""
+            raise ValueError(
+                f"'{name}' must be one of {', '.join(known)} (got the unknown"
+                f" option '{name}'{hint})"
+            )
+        return replace(self, **options)
 
 
 @dataclass(frozen=True, slots=True)
@@ -169,6 +192,18 @@ class GraphBuilder:
                 "line_end": [lines.line(offset - 1) for offset in end.tolist()],
             },
         )
+
+
+def _check_kind(name: str, value: object, default: object) -> None:
+    """Refuse what is no number, or no flag, where the default is one."""
+    kind: type = type(default)
+    if kind is str:  # names that are checked one by one
+        return
+    allowed = (int, float) if kind is float else kind
+    if not isinstance(value, allowed) or isinstance(value, bool) != (
+        kind is bool
+    ):
+        raise ValueError(f"'{name}' must be {_KINDS[kind]} (got {value!r})")
 
 
 def _num_inside(units: Units, roots: RootTokens, start: IntArray) -> int:

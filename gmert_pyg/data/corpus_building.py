@@ -37,14 +37,20 @@ def shards_built_by(
 
     Args:
         name: `"processes"` or `"ray"`.
-        num_workers: the number of processes, all processors if `None`.
+        num_workers: the number of processes, all processors if `None`; at most
+            1 builds in this one.
         progress: whether they show progress bars.
 
     Raises:
-        ValueError: if there is none of that name.
+        ValueError: if there is none of that name, or if `num_workers` is
+            negative.
     """
     if name == "processes":
         workers = os.cpu_count() or 1 if num_workers is None else num_workers
+        if workers < 0:
+            raise ValueError(
+                f"'num_workers' must not be negative (got {workers})"
+            )
         return partial(
             build_in_processes, num_workers=workers, progress=progress
         )
@@ -91,13 +97,9 @@ def build_corpus(
     skipped = dict(source.skipped)
     for report in reports:
         skipped |= report["skipped"]
-    if not shards:
-        reasons = "; ".join(f"{path}: {why}" for path, why in skipped.items())
-        raise ValueError(
-            "'source' must hold a Python function (got none in"
-            f" '{source.name}'{'; ' + reasons if reasons else ''})"
-        )
     counts = [entry for report in reports for entry in report["projects"]]
+    if not shards:
+        raise _no_graph(source, skipped, counts)
     inputs = json.dumps([report["input"] for report in reports])
     header = {
         "identity": builder.identity,
@@ -111,10 +113,12 @@ def build_corpus(
             "tokenizers": version("tokenizers"),
         },
         **made_with,
+        **_place(source),
         "statistics": {
             "source": source.description,
             **corpus_statistics(counts, builder.schema),
             "skipped": skipped,
+            "recovered": [path for r in reports for path in r["recovered"]],
         },
     }
     write_index(builder.directory, header, shards)
@@ -125,6 +129,30 @@ def build_corpus(
     }
     with whole_file(builder.directory / _LOG_NAME) as temporary:
         temporary.write_text(json.dumps(log))
+
+
+def _no_graph(
+    source: Source,
+    skipped: dict[str, str],
+    counts: Sequence[tuple[int, dict[str, Any]]],
+) -> ValueError:
+    num_units = sum(some["units"] for _, some in counts)
+    if num_units:
+        return ValueError(
+            "'pre_filter' must keep a graph (got none of those of"
+            f" {num_units} functions, classes or files)"
+        )
+    reasons = "".join(f"; {path}: {why}" for path, why in skipped.items())
+    return ValueError(
+        f"'source' must hold a function (got none in '{source.name}'{reasons})"
+    )
+
+
+def _place(source: Source) -> dict[str, str]:
+    """Return where the files are, if the dataset stays the same elsewhere."""
+    if source.content_hash is None:
+        return {}
+    return {"root": str(source.projects[0].root)}
 
 
 def read_build_log(directory: Path) -> dict[str, Any]:
@@ -139,7 +167,10 @@ def read_build_log(directory: Path) -> dict[str, Any]:
     path = directory / _LOG_NAME
     if not path.is_file():
         return {}
-    log: dict[str, Any] = json.loads(path.read_text())
+    try:
+        log: dict[str, Any] = json.loads(path.read_text())
+    except ValueError:  # written by something else
+        return {}
     return log
 
 

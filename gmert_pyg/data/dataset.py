@@ -5,9 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 import os
-import re
 from collections.abc import Callable, Sequence
-from dataclasses import replace
 from functools import cached_property
 from pathlib import Path
 from typing import Any
@@ -28,6 +26,7 @@ from gmert_pyg.data.corpus_building import (
     shards_built_by,
 )
 from gmert_pyg.data.corpus_columns import root_sketches
+from gmert_pyg.data.function_identity import function_identity
 from gmert_pyg.data.parsed_files import ParsedFiles
 from gmert_pyg.data.project_kgs import ProjectKGs
 from gmert_pyg.data.shard_building import ShardBuilder
@@ -36,7 +35,7 @@ from gmert_pyg.data.sources import Source, find_source
 from gmert_pyg.data.splits import Split, SplitBy, split_corpus
 from gmert_pyg.kg import CodeKG
 from gmert_pyg.parsing import suffixes_of
-from gmert_pyg.schema import DEFAULT_SCHEMA, Schema
+from gmert_pyg.schema import DEFAULT_SCHEMA, Schema, get_schema
 from gmert_pyg.tokenization import GraphMertTokenizer, tokenizer_hash
 
 Transform = Callable[[ChainGraph], ChainGraph]
@@ -66,13 +65,18 @@ class CodeChainGraphs(Dataset):
         languages (str or sequence, optional): The languages whose files a
             directory, a glob or records are read for, or `"all"`; other than
             Python needs the extra `languages`. (default: :obj:`"python"`)
-        schema (Schema, optional): The relations. (default: the twelve
+        schema (str or Schema, optional): The relations: `"code"`, `"extended"`,
+            the name of a registered schema, or a schema. (default: the twelve
             relations of code)
         options (GraphOptions, optional): What decides the graphs of given
-            code. (default: those of `GraphOptions`)
+            code, where `graph_options` says nothing else.
+            (default: those of `GraphOptions`)
         transform (callable, optional): Applied whenever a graph is read.
         pre_transform (callable, optional): Applied before graphs are saved.
-        pre_filter (callable, optional): Tells which graphs to save.
+            Another function, or another body of one, makes another dataset; a
+            callable object is what it prints.
+        pre_filter (callable, optional): Tells which graphs to save; the same
+            holds.
         num_workers (int, optional): The number of processes that parse.
             (default: the number of processors)
         force_reload (bool, optional): Whether to read every file again and
@@ -84,13 +88,38 @@ class CodeChainGraphs(Dataset):
         builder (str, optional): What builds: `"processes"` of this machine, or
             `"ray"`, the cluster that Ray is connected to, whose machines share
             the files of `source` and `root`. (default: :obj:`"processes"`)
-        **graph_options (optional): Fields of `options` by name, such as `unit`,
-            `max_roots`, `max_triples_per_head`, `alpha`, `scorer` or
-            `occurrences`: see :class:`~gmert_pyg.data.building.GraphOptions`.
+        **graph_options (optional): What decides the graphs of given code, the
+            fields of :class:`~gmert_pyg.data.building.GraphOptions`:
+
+            * :obj:`unit` (str): what becomes graphs: `"function"`, `"class"` or
+              `"file"`. (default: :obj:`"function"`)
+            * :obj:`max_roots` (int): longer units are cut into windows of at
+              most this many tokens. (default: :obj:`128`)
+            * :obj:`repeat_signature` (bool): whether a window that starts
+              inside a function or class repeats its signature.
+              (default: :obj:`False`)
+            * :obj:`max_triples_per_head` (int): the most triples that one
+              mention of a name heads. (default: :obj:`4`)
+            * :obj:`alpha` (float): triples that score lower are left out.
+              (default: :obj:`0.05`)
+            * :obj:`scorer` (str or callable): `"relevance"`, `"structural"`,
+              `"lexical"`, or a function of candidates.
+              (default: :obj:`"relevance"`)
+            * :obj:`unique` (str): a triple is kept once in a `"chunk"` or a
+              `"file"`. (default: :obj:`"chunk"`)
+            * :obj:`local_only` (bool): whether to leave out triples that the
+              chunk does not show. (default: :obj:`False`)
+            * :obj:`non_local_only` (bool): whether to leave out those that it
+              shows. (default: :obj:`False`)
+            * :obj:`max_tail_length` (int): triples with longer tails, in
+              tokens, are left out. (default: :obj:`16`)
+            * :obj:`occurrences` (bool): whether to add the edges between
+              occurrences of names. (default: :obj:`True`)
 
     Raises:
-        ValueError: if the source does not exist or holds no Python function,
-            if a built file is damaged, or if an option is out of its range.
+        ValueError: if the source does not exist or holds nothing that becomes a
+            graph, if a built file is damaged, or if an option is unknown, of
+            another kind, or out of its range.
 
     Example:
         >>> import tempfile, json.tool
@@ -107,7 +136,7 @@ class CodeChainGraphs(Dataset):
         *,
         languages: str | Sequence[str] = "python",
         tokenizer: PreTrainedTokenizerFast | None = None,
-        schema: Schema = DEFAULT_SCHEMA,
+        schema: str | Schema = DEFAULT_SCHEMA,
         options: GraphOptions | None = None,
         transform: Transform | None = None,
         pre_transform: Transform | None = None,
@@ -127,8 +156,8 @@ class CodeChainGraphs(Dataset):
             )
         )
         self.tokenizer = tokenizer or GraphMertTokenizer.default()
-        self.schema = schema
-        self.options = replace(options or GraphOptions(), **graph_options)
+        self.schema = get_schema(schema) if isinstance(schema, str) else schema
+        self.options = (options or GraphOptions()).changed(**graph_options)
         self.shard_bytes = shard_bytes
         self._build_shards = shards_built_by(builder, num_workers, progress)
         super().__init__(
@@ -139,7 +168,9 @@ class CodeChainGraphs(Dataset):
             log=False,
             force_reload=force_reload,
         )
-        self.store = ShardedGraphs(self.processed_paths[0])
+        self.store = ShardedGraphs(
+            self.processed_paths[0], self.source.projects[0].root
+        )
         found = self.store.header["identity"]
         if found != self._content:
             raise ValueError(
@@ -172,11 +203,8 @@ class CodeChainGraphs(Dataset):
     @cached_property
     def _content(self) -> str:
         """A hash of all that decides the graphs of given files."""
-        # Addresses in memory would make a function another one in each run.
-        changes = [
-            re.sub(r" at 0x[0-9a-f]+", "", repr(change))
-            for change in (self.pre_transform, self.pre_filter)
-        ]
+        functions = (self.pre_transform, self.pre_filter, self.options.scorer)
+        changes = [function_identity(function) for function in functions]
         code = code_version(BUILDING)
         key = json.dumps([self.identity, changes, self.shard_bytes, code])
         return hashlib.sha256(key.encode()).hexdigest()[:16]
@@ -228,20 +256,24 @@ class CodeChainGraphs(Dataset):
     @property
     def groups(self) -> list[str]:
         """The project of every graph, or of one project, the module."""
-        table = self.store.paths
-        of_path = [self.source.group(path) for path in table.distinct]
-        codes = table.codes[np.asarray(self.indices())]
+        paths = self.store.distinct_paths
+        of_path = [self.source.group(path) for path in paths]
+        codes = self.store.paths.codes[self._chosen]
         return [of_path[code] for code in codes]
 
     @property
     def num_nodes_per_graph(self) -> NDArray[np.int64]:
         """The number of nodes of every graph, without reading any."""
-        chosen = self.store.num_nodes[np.asarray(self.indices())]
-        return np.asarray(chosen, np.int64)
+        return np.asarray(self.store.num_nodes[self._chosen], np.int64)
+
+    @property
+    def _chosen(self) -> NDArray[np.int64]:
+        """The numbers in the store of the graphs of this, maybe a slice."""
+        return np.asarray(self.indices(), np.int64)
 
     def get_summary(self) -> Summary:
         """Return PyG's summary: means and quantiles of nodes and edges."""
-        chosen = np.asarray(self.indices())
+        chosen = self._chosen
         return Summary(
             name=type(self).__name__,
             num_graphs=len(chosen),
@@ -303,6 +335,7 @@ class CodeChainGraphs(Dataset):
     ) -> Split:
         """Hold out whole projects, top-level modules or packages, or files.
 
+        The indices are those of this dataset, which may be a slice of another.
         Graphs that exactly or nearly repeat a graph of a later part are left
         out: training graphs that repeat a validation or test graph, and
         validation graphs that repeat a test graph.
@@ -317,15 +350,14 @@ class CodeChainGraphs(Dataset):
                 enough, files)
 
         Raises:
-            ValueError: if a share is not within (0, 1), or if there are too few
-                graphs.
+            ValueError: if a share is not within (0, 1), if both leave nothing
+                to train on, or if no group is small enough.
         """
-        paths = self.store.paths
         return split_corpus(
             self.source,
-            paths.distinct,
-            paths.codes.astype(np.int64),
-            root_sketches(self.store),
+            self.store.distinct_paths,
+            self.store.paths.codes[self._chosen].astype(np.int64),
+            root_sketches(self.store).take(self._chosen),
             share=share,
             test_share=test_share,
             by=by,

@@ -57,7 +57,7 @@ def graph_from_source(
                 f"'{option.name}' must not be given for a snippet, which"
                 f" becomes one chain (got {options[option.name]!r})"
             )
-    chosen = GraphOptions(**options)
+    chosen = GraphOptions().changed(**options)
     facts = parse_source(code, path, module, language=language, recover=False)
     kg = CodeKG.from_modules([facts], schema)
     builder = GraphBuilder(

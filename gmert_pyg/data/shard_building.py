@@ -29,7 +29,7 @@ GraphTransform = Callable[[ChainGraph], ChainGraph]
 GraphFilter = Callable[[ChainGraph], bool]
 # What a shard is and holds, as JSON-serialisable data.
 ShardReport = dict[str, Any]
-_REPORTED = ("input", "files", "skipped", "projects")
+_REPORTED = ("input", "files", "skipped", "recovered", "projects")
 
 
 @dataclass(frozen=True, slots=True)
@@ -168,6 +168,7 @@ class ShardBuilder:
             "input": self._input(task),
             "files": [file for piece in pieces for file in piece.files],
             "skipped": {k: v for p in pieces for k, v in p.skipped.items()},
+            "recovered": [path for p in pieces for path in p.recovered],
             "projects": [[piece.project, piece.counts] for piece in pieces],
         }
         stores = [piece.store for piece in pieces if piece.store is not None]
@@ -190,6 +191,8 @@ class ShardBuilder:
                 built.skipped[file.path] = kg.skipped[file.path]
                 continue
             num_files += 1
+            if kg.modules[module].recovered:
+                built.recovered.append(file.path)
             text, roots = self.parsed.text_and_roots(file)
             store, counts = linked.builder.chunks(module, text, roots)
             total += counts
@@ -199,11 +202,14 @@ class ShardBuilder:
                 built.files.append((file.path, built.project, len(changed)))
         if stores:
             built.store = GraphStore.concatenate(stores)
-        # Tails are those of the whole project: its first piece counts them.
-        num_long = 0 if piece.start else linked.builder.tails.num_long
+        # What is of the whole project, its first piece counts.
+        num_long, num_dropped = linked.builder.tails.num_long, kg.dropped
+        if piece.start:
+            num_long, num_dropped = 0, {}
         built.counts = {
             "files": num_files,
             "long_tails": num_long,
+            "dropped_facts": sum(num_dropped.values()),
             **count_graphs(built.store, total, self.schema.num_edge_types),
         }
         return built
@@ -227,6 +233,7 @@ class _BuiltPiece:
     project: str
     files: list[tuple[str, str, int]] = field(default_factory=list)
     skipped: dict[str, str] = field(default_factory=dict)
+    recovered: list[str] = field(default_factory=list)
     counts: dict[str, Any] = field(default_factory=dict)
     store: GraphStore | None = None
 

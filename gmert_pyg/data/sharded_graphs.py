@@ -36,12 +36,14 @@ class ShardedGraphs:
 
     Args:
         path: the index, which lies beside the shards.
+        root: the folder of the first project, if it may have been moved, with
+            all others, since the graphs were built. (default: :obj:`None`)
 
     Attributes:
         header: what the index says about the dataset.
         num_nodes: by graph, the number of its nodes.
         num_edges: by graph, the number of its edges.
-        paths: by graph, the file it was made of.
+        paths: by graph, the file it was made of, where it was then.
         projects: by graph, the project.
 
     Raises:
@@ -49,7 +51,11 @@ class ShardedGraphs:
             written for the other.
     """
 
-    def __init__(self, path: str | os.PathLike[str]) -> None:
+    def __init__(
+        self,
+        path: str | os.PathLike[str],
+        root: str | os.PathLike[str] | None = None,
+    ) -> None:
         self.path = Path(path)
         self.header, columns = read_columns(path, _KIND)
         self.num_nodes: NDArray[np.integer] = columns["num_nodes"].numpy()
@@ -60,22 +66,32 @@ class ShardedGraphs:
         sizes = [shard["graphs"] for shard in self._shards]
         self._first = [0, *np.cumsum(sizes).tolist()]
         self._open: dict[int, GraphStore] = {}
+        self._root = root
+        self._moved = _moved(self.header.get("root"), root)
         for shard in self._shards:
             self._check_size(shard)
 
     def __len__(self) -> int:
         return len(self.num_nodes)
 
-    def __reduce__(self) -> tuple[type[ShardedGraphs], tuple[Path]]:
+    def __reduce__(self) -> tuple[type[ShardedGraphs], tuple[Any, ...]]:
         # Another process maps the same files.
-        return type(self), (self.path,)
+        return type(self), (self.path, self._root)
+
+    @property
+    def distinct_paths(self) -> list[str]:
+        """Where the files are today, by their number in `paths`."""
+        return [self._today(path) for path in self.paths.distinct]
 
     def get(self, index: int) -> ChainGraph:
         """Return one graph."""
         number = bisect_right(self._first, index) - 1
         first = self._first[number]
         graph = self._shard(number).get(index - first)
-        graph._store._mapping["graph_id"] = index
+        mapping = graph._store._mapping
+        mapping["graph_id"] = index
+        if self._moved is not None and "path" in mapping:
+            mapping["path"] = self._today(mapping["path"])
         return graph
 
     def stores(self) -> Iterator[tuple[int, GraphStore]]:
@@ -93,6 +109,12 @@ class ShardedGraphs:
             found = file_sha256(self.path.with_name(shard["name"]))
             if found != shard["sha256"]:
                 raise self._damaged(shard, f"hash {shard['sha256']}", found)
+
+    def _today(self, path: str) -> str:
+        if self._moved is None:
+            return path
+        before, after = self._moved
+        return f"{after}{path.removeprefix(before)}"
 
     def _shard(self, number: int) -> GraphStore:
         if number not in self._open:
@@ -118,6 +140,23 @@ class ShardedGraphs:
             f"'root' must hold whole shards: '{path}' should have {wanted};"
             f" delete '{self.path}' and build the dataset again (got {found})"
         )
+
+
+def _moved(
+    before: str | None, after: str | os.PathLike[str] | None
+) -> tuple[str, str] | None:
+    """Return which beginning of paths became which other one.
+
+    Example:
+        >>> _moved("/old/data/raw/pkg-1", "/new/raw/pkg-1")
+        ('/old/data/', '/new/')
+    """
+    if before is None or after is None or before == os.fspath(after):
+        return None
+    old, new = list(Path(before).parts), list(Path(after).parts)
+    while old and new and old[-1] == new[-1]:
+        del old[-1], new[-1]
+    return os.path.join(*old, ""), os.path.join(*new, "")
 
 
 def write_index(

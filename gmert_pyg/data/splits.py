@@ -217,8 +217,8 @@ def split_corpus(
         seed: the seed of the choice. (default: :obj:`0`)
 
     Raises:
-        ValueError: if a share is not within (0, 1), if `by` is unknown, or if
-            no group is small enough.
+        ValueError: if a share is not within (0, 1), if both leave nothing to
+            train on, if `by` is unknown, or if no group is small enough.
     """
     if by not in (None, "project", "module", "file"):
         raise ValueError(
@@ -230,6 +230,11 @@ def split_corpus(
         if held_out:
             return split_by_group(groups, sketches, held_out)
     share = 0.1 if share is None else share
+    if share + test_share >= 1:
+        raise ValueError(
+            "'share' and 'test_share' must leave graphs to train on (got"
+            f" {share} and {test_share})"
+        )
     least = min(share, test_share) if test_share else share
     sizes = Counter(groups)
     if by is None and min(sizes.values()) > least * len(groups):
@@ -251,9 +256,5 @@ def _groups(
     by: SplitBy | None,
 ) -> list[str]:
     """Return the group of every graph."""
-    of_path = (
-        list(paths)
-        if by == "file"
-        else [source.group(path, by) for path in paths]
-    )
+    of_path = [source.group(path, by) for path in paths]
     return [of_path[number] for number in path_of.tolist()]

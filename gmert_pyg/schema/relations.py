@@ -81,6 +81,13 @@ class Schema:
         if not all(isinstance(name, str) and name for name in names):
             raise ValueError(f"'relations' must be named (got {names})")
 
+    def __repr__(self) -> str:
+        # Sets print in another order in every process, and at length.
+        return (
+            f"Schema(name='{self.name}', version={self.version},"
+            f" relations={list(self.relation_names)})"
+        )
+
     @property
     def num_relations(self) -> int:
         """The number R of knowledge-graph relations."""

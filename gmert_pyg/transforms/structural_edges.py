@@ -43,7 +43,18 @@ class AddStructuralEdges(BaseTransform):
         self.keep_edges = keep_edges
 
     def forward(self, data: Data) -> Data:
-        """Return the graph with its structural edges."""
+        """Return the graph with its structural edges.
+
+        Raises:
+            ValueError: if the graph has edge types that the schema has not.
+        """
+        most = self.schema.num_edge_types
+        if data.edge_type.numel() and int(data.edge_type.max()) >= most:
+            raise ValueError(
+                f"'schema' must be that of the graphs, which have edge type"
+                f" {int(data.edge_type.max())} (got '{self.schema.name}' of"
+                f" {most} edge types)"
+            )
         node = torch.arange(data.num_nodes, device=data.anchor.device)
         root = data.node_type == 0
         # Roots of a graph come in order, so position 0 opens the next graph.
@@ -73,4 +84,7 @@ class AddStructuralEdges(BaseTransform):
         return data
 
     def __repr__(self) -> str:
-        return f"{self.__class__.__name__}(keep_edges={self.keep_edges})"
+        return (
+            f"{self.__class__.__name__}(schema='{self.schema.name}',"
+            f" keep_edges={self.keep_edges})"
+        )

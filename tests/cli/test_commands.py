@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from gmert_pyg import GraphMertTokenizer
+from gmert_pyg import CodeChainGraphs, GraphMertTokenizer
 from gmert_pyg.cli import COMMANDS, main, make_parser
 
 ROOT = Path(__file__).parents[2]
@@ -34,6 +34,8 @@ def test_every_command_explains_itself(capsys):
         ["build", "--max-roots", "0"],
         ["build", "--max-triples-per-head", "0"],
         ["build", "--alpha", "2"],
+        ["build", "--languages", "cobol"],
+        ["build", "--languages", "python,cobol"],
         ["demo", "--source", "no/such/place"],
         ["demo", "--max-steps", "0"],
         ["evaluate", "no/such/model"],
@@ -91,6 +93,46 @@ def test_build_names_what_it_skipped(project, tmp_path, capsys):
     for name in ("broken.py", "dangling.py", "deep.py", "latin.py"):
         assert name in shown
     assert "7 functions" in shown
+
+
+def test_build_tells_what_is_in_no_graph(tmp_path, capsys):
+    source = tmp_path / "source"
+    source.mkdir()
+    # Five tokens are outside of the function, which is not wholly read.
+    (source / "a.py").write_text("x = 1\n\ndef f(y):\n    return y\n")
+    (source / "b.py").write_text("def g(z):\n    return z\n)\n")
+    root = str(tmp_path / "data")
+    command = ["build", "--data", root, "--source", str(source)]
+    assert main(command) == 0
+    shown = capsys.readouterr().out
+    assert "lie outside of what becomes graphs" in shown
+    assert "1 files with errors of syntax" in shown
+    assert f"  {source / 'b.py'}" in shown
+    statistics = CodeChainGraphs(root, source=str(source)).statistics
+    assert statistics["recovered"] == [str(source / "b.py")]
+    assert statistics["dropped_facts"] == 0
+
+
+def test_build_reads_other_languages_and_leaves_occurrences_out(
+    tmp_path, capsys
+):
+    (tmp_path / "a.py").write_text("def f(x):\n    return x + x\n")
+    (tmp_path / "b.go").write_text(
+        "package b\nfunc g(x int) int { return x }\n"
+    )
+    build = ["build", "--source", str(tmp_path), "--data"]
+    build += [str(tmp_path / "data")]
+    assert main(build) == 0
+    assert "1 files, 1 functions" in capsys.readouterr().out
+    assert main([*build, "--languages", "python,go", "--no-occurrences"]) == 0
+    assert "2 files, 2 functions" in capsys.readouterr().out
+    dataset = CodeChainGraphs(
+        str(tmp_path / "data"),
+        source=str(tmp_path),
+        languages=("python", "go"),
+        occurrences=False,
+    )
+    assert not any(dataset.statistics["occurrences"].values())
 
 
 @pytest.mark.parametrize(

@@ -1,6 +1,8 @@
+import json
 import os
 import pickle
 import re
+from dataclasses import fields
 from itertools import pairwise
 from pathlib import Path
 
@@ -10,9 +12,10 @@ from safetensors.torch import load_file
 from torch_geometric.loader import DataLoader
 
 from gmert_pyg import ChainGraph, CodeChainGraphs, GraphMertTokenizer
+from gmert_pyg.data.building import GraphOptions
 from gmert_pyg.data.graph_store import GraphStore
 from gmert_pyg.distill.hidden_tails import grafted_triples
-from gmert_pyg.schema import DEFAULT_SCHEMA
+from gmert_pyg.schema import DEFAULT_SCHEMA, EXTENDED_SCHEMA
 
 TOKENIZER = GraphMertTokenizer.default()
 
@@ -270,6 +273,108 @@ def test_a_missing_source_is_refused(source, tmp_path):
 def test_a_source_without_functions_is_refused(tmp_path):
     (tmp_path / "empty.py").write_text("")
     (tmp_path / "bad.py").write_text("def (")
-    with pytest.raises(ValueError, match=r"Python function .*bad\.py"):
+    with pytest.raises(ValueError, match=r"a function .*bad\.py"):
         CodeChainGraphs(str(tmp_path / "root"), source=tmp_path, num_workers=0)
     assert not list((tmp_path / "root").rglob("index.safetensors*"))
+
+
+def test_options_are_documented_with_their_defaults():
+    text = " ".join((CodeChainGraphs.__doc__ or "").split())
+    for option in fields(GraphOptions):
+        default = repr(option.default).replace("'", '"')
+        described = text.partition(f":obj:`{option.name}`")[2]
+        assert f"(default: :obj:`{default}`)" in described.partition(" * ")[0]
+
+
+@pytest.mark.parametrize(
+    ("option", "message"),
+    [
+        ({"max_root": 64}, "'max_root' .* did you mean 'max_roots'"),
+        ({"spam": 1}, "'spam' must be one of alpha, max_"),
+        ({"max_roots": "64"}, "'max_roots' must be an integer"),
+        ({"max_roots": True}, "'max_roots' must be an integer"),
+        ({"occurrences": "no"}, "'occurrences' must be True or False"),
+        ({"alpha": None}, "'alpha' must be a number"),
+        ({"schema": "none"}, "none"),
+        ({"num_workers": -1}, "'num_workers' must not be negative"),
+    ],
+)
+def test_wrong_options_are_named(project, tmp_path, option, message):
+    with pytest.raises(ValueError, match=message):
+        CodeChainGraphs(str(tmp_path), source=project, **option)
+    assert not any(tmp_path.iterdir())
+
+
+def test_a_schema_may_be_named(project, tmp_path):
+    dataset = CodeChainGraphs(
+        str(tmp_path), source=project, num_workers=0, schema="extended", alpha=0
+    )
+    assert dataset.schema == EXTENDED_SCHEMA
+    assert "extended" in repr(dataset.schema)
+    assert "frozenset" not in repr(dataset.schema)
+
+
+def test_a_slice_is_split_within_itself(project, tmp_path):
+    dataset = CodeChainGraphs(str(tmp_path), source=project, num_workers=0)
+    half = dataset[3:]
+    found = half.split(share=0.5, by="file")
+    parts = sorted([*found.train, *found.validation])
+    assert parts == list(range(len(half)))
+    groups = {half[int(i)].path for i in found.validation}
+    assert not groups & {half[int(i)].path for i in found.train}
+
+
+def test_an_empty_slice_has_no_groups_and_no_nodes(dataset):
+    assert dataset[:0].groups == []
+    assert len(dataset[:0].num_nodes_per_graph) == 0
+
+
+def test_a_filter_that_keeps_nothing_is_named(project, tmp_path):
+    with pytest.raises(ValueError, match="'pre_filter' must keep a graph"):
+        CodeChainGraphs(
+            str(tmp_path),
+            source=project,
+            num_workers=0,
+            pre_filter=lambda graph: False,
+        )
+
+
+def test_a_damaged_build_log_is_no_part_of_a_dataset(project, tmp_path):
+    def read() -> CodeChainGraphs:
+        return CodeChainGraphs(str(tmp_path), source=project, num_workers=0)
+
+    log = Path(read().processed_paths[0]).with_name("build.json")
+    log.write_text("{")
+    assert read().last_build == {}
+    assert read().statistics["seconds"] == 0
+
+
+def test_a_root_may_be_moved_with_what_was_fetched(tmp_path):
+    records = tmp_path / "code.jsonl"
+    records.write_text(
+        "".join(
+            json.dumps({"code": f"def f{n}(): pass", "repo": f"r{n % 2}"})
+            + "\n"
+            for n in range(4)
+        )
+    )
+
+    def read(root: str) -> CodeChainGraphs:
+        return CodeChainGraphs(
+            str(tmp_path / root), source=str(records), num_workers=0
+        )
+
+    built = read("a")
+    groups, split = built.groups, built.split(share=0.5)
+    (tmp_path / "a").rename(tmp_path / "b")
+    moved = read("b")
+    assert (
+        moved.processed_paths[0].replace("/b/", "/a/")
+        == (built.processed_paths[0])
+    )
+    assert moved.groups == groups
+    assert moved.split(share=0.5).groups == split.groups
+    again = pickle.loads(pickle.dumps(moved))
+    for graph in (*moved, *again):
+        assert Path(graph.path).is_relative_to(tmp_path / "b")
+        assert Path(graph.path).is_file()

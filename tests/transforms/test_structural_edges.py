@@ -1,4 +1,5 @@
 import networkx as nx
+import pytest
 import torch
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -7,7 +8,7 @@ from torch_geometric.utils import to_networkx
 
 from gmert_pyg.data.chain_graph import ChainGraph
 from gmert_pyg.nn.distance import chain_distance
-from gmert_pyg.schema import DEFAULT_SCHEMA
+from gmert_pyg.schema import DEFAULT_SCHEMA, EXTENDED_SCHEMA
 from gmert_pyg.transforms.structural_edges import AddStructuralEdges
 
 
@@ -40,7 +41,9 @@ def test_types_by_hand():
     graph = ChainGraph.from_triples([5, 6], [(1, 1, 0, [7, 8])])
     transform = AddStructuralEdges()
     data = transform(graph)
-    assert str(transform) == "AddStructuralEdges(keep_edges=True)"
+    assert (
+        str(transform) == "AddStructuralEdges(schema='code', keep_edges=True)"
+    )
     assert graph.num_edges == 2
     first = DEFAULT_SCHEMA.num_edge_types
     edges = zip(*data.edge_index.tolist(), data.edge_type.tolist(), strict=True)
@@ -74,3 +77,15 @@ def test_batch_equals_graphs():
     assert torch.equal(
         single.edge_type.sort().values, batch.edge_type.sort().values
     )
+
+
+def test_edges_of_another_schema_are_refused():
+    first_occurrence = EXTENDED_SCHEMA.num_relations + 1
+    graph = ChainGraph.from_triples(
+        [5, 6], [], occurrences=[(1, 0, first_occurrence)]
+    )
+    added = AddStructuralEdges(EXTENDED_SCHEMA)(graph.clone())
+    assert int(added.edge_type.max()) == EXTENDED_SCHEMA.num_edge_types
+    with pytest.raises(ValueError, match="'schema' must be that of the graphs"):
+        AddStructuralEdges()(graph)
+    assert "extended" in repr(AddStructuralEdges(EXTENDED_SCHEMA))

@@ -85,23 +85,30 @@ class Source:
     def group(
         self,
         path: str | Path,
-        by: Literal["project", "module"] | None = None,
+        by: Literal["project", "module", "file"] | None = None,
     ) -> str:
         """Return what a split keeps together with a file.
 
+        The names are the same wherever the corpus lies.
+
         Args:
             path: the file.
-            by: its project, or its top-level module or package. (default: its
-                project, or in a corpus of one project, its module)
+            by: its project, its top-level module or package, or the file
+                alone. (default: its project, or in a corpus of one project, its
+                module)
+
+        Raises:
+            ValueError: if the file is in no project's folder.
         """
         number = self.project_of(path)
         name = self.project_name(number)
         several = len(self.projects) > 1
         if by == "project" or (by is None and several):
             return name
-        first = Path(path).relative_to(self.projects[number].root).parts[0]
-        module = first.removesuffix(Path(first).suffix)
-        return f"{name}/{module}" if several else module
+        inside = Path(path).relative_to(self.projects[number].root)
+        module = inside.parts[0].removesuffix(Path(inside.parts[0]).suffix)
+        group = inside.as_posix() if by == "file" else module
+        return f"{name}/{group}" if several else group
 
     def project_name(self, number: int) -> str:
         """Return the name of a project.
