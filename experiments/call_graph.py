@@ -12,6 +12,7 @@ from __future__ import annotations
 import argparse
 import ast
 import json
+import os
 import sys
 import time
 from dataclasses import dataclass
@@ -248,6 +249,22 @@ def count(source: str) -> str:
 
 def main(arguments: list[str] | None = None) -> int:
     """Run the script; return its exit status."""
+    options = read_options(arguments)
+    try:
+        print_results(options)
+        sys.stdout.flush()
+    except BrokenPipeError:
+        # `... | head`: what is still buffered must not fail again at the end.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return 141
+    except (ValueError, OSError) as error:
+        print(f"call_graph.py: {error}", file=sys.stderr)
+        return 2
+    return 0
+
+
+def read_options(arguments: list[str] | None) -> argparse.Namespace:
+    """Return the options of the command line."""
     parser = argparse.ArgumentParser(description=__doc__.split("\n")[0])
     parser.add_argument("--bench", type=Path, help="folder of the benchmark")
     parser.add_argument("--json", type=Path, help="file to write scores to")
@@ -258,22 +275,26 @@ def main(arguments: list[str] | None = None) -> int:
     options = parser.parse_args(arguments)
     if (options.bench is None) == (options.source is None):
         parser.error("give one of --bench and --source")
-    try:
-        if options.source is not None:
-            print(count(options.source))
-            return 0
-        cases = run(options.bench)
-        rows = report(cases)
-        if options.json is not None:
-            with whole_file(options.json) as path:
-                path.write_text(json.dumps(rows, indent=2) + "\n")
-    except (ValueError, OSError) as error:
-        print(f"call_graph.py: {error}", file=sys.stderr)
-        return 2
+    return options
+
+
+def print_results(options: argparse.Namespace) -> None:
+    """Print, and write if asked, what the options ask for.
+
+    Raises:
+        ValueError: if the benchmark or the source is none.
+    """
+    if options.source is not None:
+        print(count(options.source))
+        return
+    cases = run(options.bench)
+    rows = report(cases)
+    if options.json is not None:
+        with whole_file(options.json) as path:
+            path.write_text(json.dumps(rows, indent=2) + "\n")
     if options.show:
         show(cases)
     print(table(rows))
-    return 0
 
 
 if __name__ == "__main__":

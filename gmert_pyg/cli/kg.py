@@ -14,6 +14,7 @@ from gmert_pyg.cli.options import add_schema, read_schema
 from gmert_pyg.kg import CodeKG
 from gmert_pyg.kg.exports import FORMATS, export_format
 from gmert_pyg.parsing.columns import RESOLUTIONS
+from gmert_pyg.parsing.languages import LANGUAGES
 
 
 def add_parser(commands: Any) -> None:
@@ -39,6 +40,14 @@ def add_parser(commands: Any) -> None:
         help=f"the file to write; its suffix is one of {suffixes}",
     )
     add_schema(parser)
+    parser.add_argument(
+        "--languages",
+        default="python",
+        metavar="NAMES",
+        help=f"'all', or some of {', '.join(LANGUAGES)}, with commas between:"
+        " the files that directories are searched for; other than python"
+        " needs the extra 'languages' (default: %(default)s)",
+    )
     parser.add_argument(
         "--resolver",
         choices=("jedi",),
@@ -67,6 +76,7 @@ def run(arguments: argparse.Namespace) -> None:
             )
     kg = CodeKG.from_source(
         sources[0] if len(sources) == 1 else sources,
+        languages=arguments.languages.split(","),
         schema=schema,
         resolver=arguments.resolver,
         num_workers=arguments.workers,

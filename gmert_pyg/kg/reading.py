@@ -171,6 +171,7 @@ class _Renaming:
             ],
             aliases=self._both(facts.aliases),
             assigned=self._both(facts.assigned),
+            held=self._both(facts.held),
             stars=[self.path(path) for path in facts.stars],
             **tables,
         )

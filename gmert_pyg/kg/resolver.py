@@ -32,10 +32,12 @@ class Resolver:
         self._memo: dict[str, int | None] = {}
         self._aliases: dict[str, str] = {}
         self._assigned: dict[str, str] = {}
+        self._held: dict[str, str] = {}
         self._stars = star_imports(modules)
         for facts in reversed(modules):
             self._aliases.update(facts.aliases)
             self._assigned.update(facts.assigned)
+            self._held.update(facts.held)
         self._types = best_tails(modules, "has_type")
         self._returns = best_tails(modules, "returns")
         self._hierarchy = Hierarchy(modules, self)
@@ -204,10 +206,8 @@ class Resolver:
         if entity.kind is EntityKind.CLASS:
             return callee
         if entity.kind in _CALLABLE:
-            path = self._returns.get(entity.qualified_name)
-            if path is None or path.startswith("type:"):
-                return None
-            return self._class(self.resolve(path))
+            path = self._stated(self._returns, entity.qualified_name)
+            return None if path is None else self._class(self.resolve(path))
         if entity.kind is EntityKind.EXTERNAL:
             return callee if self.is_class(callee) else None
         value = self.value_of(callee)
@@ -229,10 +229,18 @@ class Resolver:
 
     def class_of(self, number: int) -> int | None:
         """Return the class of a variable or parameter, if it is known."""
-        path = self._types.get(self.entities.items[number].qualified_name)
-        if path is not None and not path.startswith("type:"):
+        name = self.entities.items[number].qualified_name
+        path = self._stated(self._types, name)
+        if path is not None:
             return self._class(self.resolve(path))
         return self.value_of(number)
+
+    def _stated(self, types: dict[str, str], name: str) -> str | None:
+        """Return the path of the class that a type states, if it does."""
+        path = types.get(name)
+        if path is not None and path.startswith("type:"):
+            return self._held.get(name)
+        return path
 
     def alias_of(self, number: int) -> int | None:
         """Return what a package binds the name of its submodule to."""

@@ -99,6 +99,9 @@ class ModuleFacts:
         language: what it is written in.
         recovered: whether a parser had to read past errors of syntax.
         flow: what its expressions may stand for, as constraints.
+        held: names annotated with more than a plain name, and functions whose
+            result is, to the path of what they hold or give: that of `X()` for
+            `X | None`.
     """
 
     path: str
@@ -118,3 +121,4 @@ class ModuleFacts:
     language: str = "python"
     recovered: bool = False
     flow: FlowTable = field(default_factory=FlowTable)
+    held: dict[str, str] = field(default_factory=dict)

@@ -55,6 +55,20 @@ def test_kg_reads_several_projects_and_own_schemas(code, tmp_path, capsys):
     )
 
 
+def test_kg_reads_the_languages_that_it_is_told(code, tmp_path, capsys):
+    pytest.importorskip("tree_sitter_java")
+    pytest.importorskip("tree_sitter_go")
+    (code / "Store.java").write_text("class Store {}\n")
+    (code / "m.go").write_text("package m\nfunc F() {}\n")
+    output = tmp_path / "kg.safetensors"
+    command = ["kg", str(code), "-o", str(output), "--languages"]
+    assert main([*command, "java,go"]) == 0
+    files = {module.path for module in CodeKG.load(output).modules}
+    assert files == {str(code / "Store.java"), str(code / "m.go")}
+    assert main([*command, "java,cobol"]) == 2
+    assert "cobol" in capsys.readouterr().err
+
+
 def test_triples_of_the_command_are_those_of_the_library(code, tmp_path):
     output = tmp_path / "kg.jsonl"
     assert main(["kg", str(code), "-o", str(output)]) == 0

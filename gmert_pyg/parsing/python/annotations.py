@@ -9,6 +9,10 @@ from gmert_pyg.parsing.python.spans import Span
 from gmert_pyg.parsing.python.walker import Value, Walker
 
 _WRAPPERS = frozenset({"Optional", "Annotated", "Final", "ClassVar"})
+_SAME_AS = {
+    f"typing.{name.capitalize()}": f"builtins.{name}"
+    for name in ("list", "dict", "set", "tuple", "type")
+}
 _MAX_CHARS = 200
 
 
@@ -41,10 +45,33 @@ def read_annotation(walker: Walker, node: ast.expr) -> Annotation:
     elif isinstance(node, ast.Attribute):
         span = walker.spans.attribute(node)
     if isinstance(stated, (ast.Name, ast.Attribute)) and value is not None:
-        tail = walker.instance_class(value.path) or value.path
+        tail = value.path
+        if tail.endswith("()") and isinstance(stated, ast.Name):
+            tail = walker.target(stated.id)[0]  # a type variable, say
         return Annotation(tail, span, _instance(value))
-    inner = resolve(walker, _unwrap(stated))
-    return Annotation(f"type:{_text(stated)}", span, _instance(inner))
+    inner = _unwrap(stated)
+    if isinstance(inner, ast.Subscript):
+        of_class = resolve(walker, _unwrap(inner.slice))
+        instance = of_class and Value(of_class.path, "annotation")
+    else:
+        instance = _instance(resolve(walker, inner))
+    return Annotation(f"type:{_text(stated)}", span, instance)
+
+
+def record_annotation(
+    walker: Walker, path: str, relation: str, note: Annotation
+) -> None:
+    """Record what an annotation states of a name or of a function.
+
+    Args:
+        walker: the pass.
+        path: the path of the name or the function.
+        relation: `has_type`, or `returns` for a function.
+        note: the annotation.
+    """
+    walker.recorder.fact(path, relation, note.tail, note.span, "annotation")
+    if note.tail.startswith("type:") and note.instance is not None:
+        walker.recorder.held.setdefault(path, note.instance.path)
 
 
 def resolve(walker: Walker, node: ast.AST | None) -> Value | None:
@@ -59,30 +86,43 @@ def resolve(walker: Walker, node: ast.AST | None) -> Value | None:
 def _instance(value: Value | None) -> Value | None:
     if value is None or value.path.endswith("()"):
         return None
-    return Value(f"{value.path}()", "annotation")
+    path = _SAME_AS.get(value.path, value.path)
+    return Value(f"{path}()", "annotation")
 
 
 def _unwrap(node: ast.expr) -> ast.expr | None:
-    """Return `X` of `X | None`, `Optional[X]` and the like."""
+    """Return `X` of `X | None`, `Optional[X]` and the like.
+
+    Of `type[X]` it is the whole: no instance of a class `type`, but `X` itself.
+    """
     if isinstance(node, ast.BinOp) and isinstance(node.op, ast.BitOr):
-        sides = [
-            side
-            for side in (node.left, node.right)
-            if not (isinstance(side, ast.Constant) and side.value is None)
-        ]
-        return _unwrap(sides[0]) if len(sides) == 1 else None
+        return _only([node.left, node.right])
     if isinstance(node, ast.Subscript):
         name = node.value
         last = name.attr if isinstance(name, ast.Attribute) else ""
         last = name.id if isinstance(name, ast.Name) else last
-        if last not in _WRAPPERS:
-            return name  # `list[int]` is a `list`
         inner = node.slice
-        return _unwrap(inner.elts[0] if isinstance(inner, ast.Tuple) else inner)
+        parts = inner.elts if isinstance(inner, ast.Tuple) else [inner]
+        if last == "Union":
+            return _only(parts)
+        if last in ("type", "Type"):
+            return node
+        # `list[int]` is a `list`.
+        return _unwrap(parts[0]) if last in _WRAPPERS and parts else name
     if isinstance(node, ast.Constant) and isinstance(node.value, str):
         parsed = _parse(node.value)
         return parsed if isinstance(parsed, (ast.Name, ast.Attribute)) else None
     return node
+
+
+def _only(parts: list[ast.expr]) -> ast.expr | None:
+    """Return the one part of a union that is not `None`, unwrapped."""
+    found = [
+        part
+        for part in parts
+        if not (isinstance(part, ast.Constant) and part.value is None)
+    ]
+    return _unwrap(found[0]) if len(found) == 1 else None
 
 
 def _parse(text: str) -> ast.expr | None:

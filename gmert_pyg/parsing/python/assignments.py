@@ -4,7 +4,10 @@ from __future__ import annotations
 
 import ast
 
-from gmert_pyg.parsing.python.annotations import read_annotation
+from gmert_pyg.parsing.python.annotations import (
+    read_annotation,
+    record_annotation,
+)
 from gmert_pyg.parsing.python.scopes import BindingKind
 from gmert_pyg.parsing.python.spans import Span
 from gmert_pyg.parsing.python.walker import Read, Value, Walker, handles
@@ -197,6 +200,4 @@ def visit_annotated(walker: Walker, node: ast.AnnAssign) -> None:
         if place is not None and place.how == "self":
             path = place.path
     if path is not None:
-        walker.recorder.fact(
-            path, "has_type", note.tail, note.span, "annotation"
-        )
+        record_annotation(walker, path, "has_type", note)

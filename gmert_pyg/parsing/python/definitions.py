@@ -5,7 +5,11 @@ from __future__ import annotations
 import ast
 
 from gmert_pyg.parsing.facts import Definition
-from gmert_pyg.parsing.python.annotations import read_annotation, resolve
+from gmert_pyg.parsing.python.annotations import (
+    read_annotation,
+    record_annotation,
+    resolve,
+)
 from gmert_pyg.parsing.python.expressions import callee_of
 from gmert_pyg.parsing.python.extended import (
     decorate,
@@ -54,9 +58,7 @@ def visit_function(walker: Walker, node: Function) -> None:
             walker.recorder.fact(read, "flows_to", path, place, "scope")
     if node.returns is not None:
         note = read_annotation(walker, node.returns)
-        walker.recorder.fact(
-            inner.qualname, "returns", note.tail, note.span, "annotation"
-        )
+        record_annotation(walker, inner.qualname, "returns", note)
     walker.scope = outer
     walker.bodies.append(lambda: _visit_body(walker, node, inner, span))
 
@@ -125,9 +127,7 @@ def _visit_parameter(
         )
     if arg.annotation is not None:
         note = read_annotation(walker, arg.annotation)
-        walker.recorder.fact(
-            path, "has_type", note.tail, note.span, "annotation"
-        )
+        record_annotation(walker, path, "has_type", note)
         if receiver is None and note.instance is not None:
             inner.types[arg.arg] = note.instance
     if star is not None:

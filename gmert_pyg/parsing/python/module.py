@@ -87,6 +87,7 @@ def parse_module(
         facts=facts,
         aliases=recorder.aliases,
         assigned=recorder.assigned,
+        held=recorder.held,
         stars=list(dict.fromkeys(walker.stars)),
         is_package=is_package,
         num_chars=len(text),

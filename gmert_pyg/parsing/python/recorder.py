@@ -28,6 +28,7 @@ class Recorder:
         self.definitions: list[Definition] = []
         self.aliases: dict[str, str] = {}
         self.assigned: dict[str, str] = {}
+        self.held: dict[str, str] = {}
         self.dropped_spans = 0
         self._index = index
         self._codes: dict[str, int] = {}

@@ -1,6 +1,7 @@
 """The call graphs of small programs are those written down by hand."""
 
 import json
+import os
 import runpy
 from pathlib import Path
 
@@ -102,3 +103,12 @@ def test_what_a_project_resolves(tmp_path, capsys):
     column = header.split().index("project") + 2
     assert int(names.split()[column]) == 2
     assert int(flow.split()[column]) == 3
+
+
+def test_a_closed_pipe_is_no_traceback(bench, capsys, monkeypatch):
+    reader, writer = os.pipe()
+    os.close(reader)
+    with os.fdopen(writer, "w") as stdout:
+        monkeypatch.setattr("sys.stdout", stdout)
+        assert SCRIPT["main"](["--bench", str(bench)]) == 141
+    assert capsys.readouterr().err == ""

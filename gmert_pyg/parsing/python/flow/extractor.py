@@ -110,6 +110,14 @@ class Extractor:
     def read(self, name: str) -> int:
         """Return the node of the value of a name."""
         binding, home = self.scope.lookup(name)
+        if (
+            home is not None
+            and home.kind == "class"
+            and (home, name) not in self.environment.names
+        ):
+            # `render = render`: not bound yet in the class, so a global.
+            home = home.module()
+            binding = home.names.get(name)
         if binding is not None and home is not None:
             return self.environment.read((home, name))
         if self.stars:

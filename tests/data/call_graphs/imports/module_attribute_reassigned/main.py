@@ -1,0 +1,5 @@
+import conf
+import user
+def custom(): pass
+conf.handler = custom
+user.use()

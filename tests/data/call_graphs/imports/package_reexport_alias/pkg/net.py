@@ -1,0 +1,5 @@
+def connect(): pass
+def ping(): pass
+class Client:
+    def send(self):
+        connect()

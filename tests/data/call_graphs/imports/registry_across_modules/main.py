@@ -1,0 +1,3 @@
+import plugins
+from registry import run
+run("x")
