@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from itertools import chain
 
 import numpy as np
 from numpy.typing import NDArray
 from transformers import PreTrainedTokenizerFast
 
 from gmert_pyg.tokenization.word_boundaries import word_tokenizer
+from gmert_pyg.tokenization.word_encoding import word_encoder
 
 IntArray = NDArray[np.int64]
 BoolArray = NDArray[np.bool_]
@@ -72,14 +72,7 @@ def root_tokens(text: str, tokenizer: PreTrainedTokenizerFast) -> RootTokens:
     Roots spell identifiers exactly, but for a space before one: see
     :func:`~gmert_pyg.tokenization.word_boundaries.word_tokenizer`.
     """
-    encoding = word_tokenizer(tokenizer).encode(text, add_special_tokens=False)
-    ids = np.array(encoding.ids, np.int64)
-    offsets = np.fromiter(
-        chain.from_iterable(encoding.offsets), np.int64, 2 * len(ids)
-    )
-    start, end = offsets[::2], offsets[1::2]
-    words = np.array(encoding.word_ids, np.int64)
-    word_start = np.diff(words, prepend=-1) != 0
+    ids, start, end, word_start = word_encoder(tokenizer).encode(text)
     points = np.frombuffer(text.encode("utf-32-le"), np.uint32)
     blank = (points == ord(" ")) | (points == ord("\t"))
     kept = _any_in(~blank, start, end)

@@ -19,9 +19,22 @@ SPECIAL_TOKENS = {
 
 # In this order: line breaks with the indentation after them, identifiers and
 # numbers, spaces, operators, and whatever other whitespace Unicode has.
-WORDS = Regex(
-    r"(?:[ \t\f]*\r?\n)+[ \t\f]*|\w+|[ \t\f]+|[^\w\s]+|\s+",
-)
+WORDS = r"(?:[ \t\f]*\r?\n)+[ \t\f]*|\w+|[ \t\f]+|[^\w\s]+|\s+"
+
+
+def untrained_backend() -> Tokenizer:
+    """Return how text is cut into words and bytes, without any merges."""
+    backend = Tokenizer(BPE())
+    backend.pre_tokenizer = pre_tokenizers.Sequence(
+        [
+            pre_tokenizers.Split(Regex(WORDS), behavior="isolated"),
+            pre_tokenizers.ByteLevel(
+                add_prefix_space=False, trim_offsets=False, use_regex=False
+            ),
+        ]
+    )
+    backend.decoder = decoders.ByteLevel()
+    return backend
 
 
 def train_tokenizer(
@@ -47,16 +60,7 @@ def train_tokenizer(
         raise ValueError(
             f"'vocab_size' must be at least {smallest} (got {vocab_size})"
         )
-    backend = Tokenizer(BPE())
-    backend.pre_tokenizer = pre_tokenizers.Sequence(
-        [
-            pre_tokenizers.Split(WORDS, behavior="isolated"),
-            pre_tokenizers.ByteLevel(
-                add_prefix_space=False, trim_offsets=False, use_regex=False
-            ),
-        ]
-    )
-    backend.decoder = decoders.ByteLevel()
+    backend = untrained_backend()
     trainer = trainers.BpeTrainer(
         vocab_size=vocab_size,
         min_frequency=2,
