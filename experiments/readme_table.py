@@ -92,7 +92,8 @@ def _build_rows(report: dict[str, Any]) -> list[Row]:
     return [
         (
             "building the standard library's graphs, 2 processes",
-            f"{build['seconds']:.0f} s, {report['build_to_reference']:.1f} times"
+            f"{build['seconds']:.0f} s, that is"
+            f" {report['build_to_reference']:.1f} times"
             " `ast.parse` and tokenizing in one process;"
             f" {build['graphs_per_second']:,.0f} graphs/s",
             command,
