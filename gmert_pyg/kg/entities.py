@@ -136,7 +136,7 @@ class EntityTable:
 
     def documentation(self, path: str) -> int:
         """Return the entity of a sentence, given its `doc:` path."""
-        key, _, sentence = path.partition(" ")
+        key, _, sentence = path.partition("\n")
         known = self.ids.get(key)
         if known is None:
             known = self._add(key, sentence, "external")

@@ -134,8 +134,8 @@ class _Renaming:
 
     def path(self, path: str) -> str:
         if path.startswith("doc:"):
-            name, space, sentence = path[4:].partition(" ")
-            return f"doc:{self.path(name)}{space}{sentence}"
+            name, line_end, sentence = path[4:].partition("\n")
+            return f"doc:{self.path(name)}{line_end}{sentence}"
         first = path
         while first:
             if first in self.names:

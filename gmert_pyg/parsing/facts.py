@@ -9,7 +9,7 @@ against all modules. Beside plain names a path may hold these steps:
 ``?.x``         the attribute `x` of an unknown receiver
 ``?x``          a bare name that nothing in the file binds
 ``type:...``    an annotation that is not a plain name, as written
-``doc:a.f ...``  the first sentence of the docstring of `a.f`
+``doc:a.f``     with, after a line end, the first sentence of its docstring
 ==============  =============================================================
 """
 

@@ -168,3 +168,11 @@ def test_no_triple_of_real_code_breaks_its_domain_or_range(schema):
         assert schema.admits(
             int(relation), kg.entities[head].kind, kg.entities[tail].kind
         )
+
+
+def test_a_module_whose_name_has_spaces_is_documented():
+    facts = parse_module('"""It works."""\n', "my script.py", "my script")
+    kg = CodeKG.from_modules([facts], EXTENDED_SCHEMA)
+    (tail,) = kg.to_pandas()["tail"]
+    assert tail == "doc:my script"
+    assert kg.tail_text(kg.entity_id(tail)) == "It works."

@@ -94,6 +94,6 @@ def document(walker: Walker, qualname: str, body: list[ast.stmt]) -> None:
     # An escape, or text that is joined of several strings, is not found.
     place = walker.spans.text.find(written, start, end)
     span = (start, end) if place < 0 else (place, place + len(written))
-    walker.recorder.fact(
-        qualname, "documented_by", f"doc:{qualname} {sentence}", span, "scope"
-    )
+    # A module may be named after a file with spaces in its name.
+    tail = f"doc:{qualname}\n{sentence}"
+    walker.recorder.fact(qualname, "documented_by", tail, span, "scope")
