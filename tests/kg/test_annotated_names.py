@@ -6,7 +6,7 @@ from gmert_pyg.kg import CodeKG
 from gmert_pyg.parsing import parse_module
 
 ANIMALS = """
-from typing import Optional, TypeVar
+from typing import Callable, Literal, Optional, TypeVar
 T = TypeVar("T")
 class Dog:
     def noise(self): pass
@@ -19,6 +19,8 @@ class Kennel:
     first: Optional[Dog] = None
     kind: type[Dog]
     names: "list[str]"
+    mode: Literal["a"]
+    hook: Optional[Callable[[], int]]
 def find() -> "Dog | None": pass
 def same(value: T) -> T: pass
 """
@@ -41,6 +43,8 @@ def use(dog: Union[None, "Dog"], either: Union[Dog, Robot], kind: Type[Dog],
         ("kennel.first.noise()", "animals.Dog.noise"),
         ("kennel.kind.make()", "animals.Dog.make"),
         ("kennel.names.append('x')", "builtins.list.append"),
+        ("kennel.mode.make()", "?.make"),
+        ("kennel.hook.make()", "?.make"),
         ("find().noise()", "animals.Dog.noise"),
         ("same(3).noise()", "?.noise"),
     ],

@@ -9,6 +9,7 @@ from gmert_pyg.parsing.python.spans import Span
 from gmert_pyg.parsing.python.walker import Value, Walker
 
 _WRAPPERS = frozenset({"Optional", "Annotated", "Final", "ClassVar"})
+_NO_CLASSES = frozenset({"Callable", "Literal"})
 _SAME_AS = {
     f"typing.{name.capitalize()}": f"builtins.{name}"
     for name in ("list", "dict", "set", "tuple", "type")
@@ -107,6 +108,8 @@ def _unwrap(node: ast.expr) -> ast.expr | None:
             return _only(parts)
         if last in ("type", "Type"):
             return node
+        if last in _NO_CLASSES:
+            return None
         # `list[int]` is a `list`.
         return _unwrap(parts[0]) if last in _WRAPPERS and parts else name
     if isinstance(node, ast.Constant) and isinstance(node.value, str):
