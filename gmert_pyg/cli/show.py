@@ -29,6 +29,12 @@ def add_parser(commands: Any) -> None:
         help="a file and a function or Class.method in it; FILE alone lists"
         " the functions",
     )
+    parser.add_argument(
+        "--project",
+        metavar="FOLDER",
+        help="the folder of the file's project: other files tell what the"
+        " functions that are called take and return (default: the file alone)",
+    )
     add_schema(parser)
     parser.add_argument(
         "--occurrences",
@@ -45,7 +51,9 @@ def run(arguments: argparse.Namespace) -> None:
         raise ValueError(f"'function' must name a file (got '{path}')")
     schema = read_schema(arguments.schema)
     tokenizer = GraphMertTokenizer.default()
-    all_graphs = graphs_of_file(path, tokenizer, schema=schema)
+    all_graphs = graphs_of_file(
+        path, tokenizer, schema=schema, project=arguments.project
+    )
     names = [graph.qualified_name for graph in all_graphs]
     found = [
         graph

@@ -282,7 +282,7 @@ class CodeChainGraphs(Dataset):
         )
 
     def verify(self) -> None:
-        """Compare every byte that is stored with what was built.
+        """Compare every byte of every shard with what was built.
 
         Raises:
             ValueError: naming the first file that was changed.

@@ -1,7 +1,8 @@
-"""One snippet of code to one graph, in memory."""
+"""A snippet of code to one graph, or a file to its graphs, in memory."""
 
 from __future__ import annotations
 
+import os
 from dataclasses import fields
 from pathlib import Path
 from typing import Any
@@ -12,7 +13,12 @@ from gmert_pyg.data.building import GraphBuilder, GraphOptions
 from gmert_pyg.data.chain_graph import ChainGraph
 from gmert_pyg.data.chunking.options import ChunkOptions
 from gmert_pyg.kg import CodeKG
-from gmert_pyg.parsing import language_of, parse_source, read_source
+from gmert_pyg.parsing import (
+    SourceError,
+    language_of,
+    parse_source,
+    read_source,
+)
 from gmert_pyg.schema import DEFAULT_SCHEMA, Schema
 from gmert_pyg.tokenization import GraphMertTokenizer
 
@@ -71,6 +77,7 @@ def graphs_of_file(
     tokenizer: PreTrainedTokenizerFast | None = None,
     options: GraphOptions | None = None,
     schema: Schema = DEFAULT_SCHEMA,
+    project: str | None = None,
 ) -> list[ChainGraph]:
     """Read a file into its graphs, in memory.
 
@@ -79,16 +86,35 @@ def graphs_of_file(
         tokenizer: the tokenizer. (default: the one shipped in the package)
         options: what decides the graphs. (default: those of a dataset)
         schema: the relations. (default: the twelve of code)
+        project: the folder of the file's project, whose other files in the
+            same language tell what the file does not. (default: none)
 
     Raises:
-        ValueError: if the file cannot be read or parsed.
+        ValueError: if the file cannot be read or parsed, or is not in the
+            project.
     """
     text = read_source(path)
-    module = Path(path).stem
-    facts = parse_source(text, path, module, language=language_of(path))
-    kg = CodeKG.from_modules([facts], schema)
+    language = language_of(path)
+    if project is None:
+        facts = parse_source(text, path, Path(path).stem, language=language)
+        kg, number = CodeKG.from_modules([facts], schema), 0
+    else:
+        kg = CodeKG.from_source(project, languages=language, schema=schema)
+        number = _number_in(kg, path, project)
     builder = GraphBuilder(
         kg, tokenizer or GraphMertTokenizer.default(), options or GraphOptions()
     )
-    store, _ = builder.chunks(0, text)
+    store, _ = builder.chunks(number, text)
     return [store.get(index) for index in range(len(store))]
+
+
+def _number_in(kg: CodeKG, path: str, project: str) -> int:
+    """Return the number of the module that a file of a project is."""
+    wanted = os.path.realpath(path)
+    for known, reason in kg.skipped.items():
+        if os.path.realpath(known) == wanted:
+            raise SourceError(reason, path)
+    for number, module in enumerate(kg.modules):
+        if os.path.realpath(module.path) == wanted:
+            return number
+    raise ValueError(f"'project' must hold the file '{path}' (got '{project}')")

@@ -225,6 +225,12 @@ class ShardBuilder:
             graphs = [graph for graph in graphs if self.keep(graph)]
         if self.transform is not None:
             graphs = [self.transform(graph) for graph in graphs]
+            for graph in graphs:
+                if not isinstance(graph, ChainGraph):
+                    raise ValueError(
+                        "'pre_transform' must return a ChainGraph (got"
+                        f" {type(graph).__name__})"
+                    )
         return GraphStore.from_graphs(graphs) if graphs else None
 
 

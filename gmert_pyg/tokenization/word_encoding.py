@@ -96,6 +96,7 @@ class WordEncoder:
             for token, number in zip(
                 encoding.ids, encoding.word_ids, strict=True
             ):
+                assert number is not None  # no special token is added
                 known[new[number]].append(token)
         return [known[word] for word in words]
 

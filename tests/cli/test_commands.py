@@ -79,6 +79,19 @@ def test_show_draws_a_function_as_text(tmp_path, capsys):
     assert "'shop.Shop.price'" in capsys.readouterr().err
 
 
+def test_show_tells_what_other_files_of_the_project_say(project, capsys):
+    function = f"{project / 'app' / 'use.py'}::total"
+    assert main(["show", function]) == 0
+    assert "inherits -> Shape" not in capsys.readouterr().out
+    assert main(["show", function, "--project", str(project)]) == 0
+    shown = capsys.readouterr().out
+    assert "app.use.total" in shown
+    assert "inherits -> Shape" in shown  # of Square, in another file
+    elsewhere = str(project / "geometry")
+    assert main(["show", function, "--project", elsewhere]) == 2
+    assert "'project' must hold the file" in capsys.readouterr().err
+
+
 def test_info_names_versions_and_relations(capsys):
     assert main(["info"]) == 0
     shown = capsys.readouterr().out

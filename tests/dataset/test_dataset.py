@@ -339,6 +339,16 @@ def test_a_filter_that_keeps_nothing_is_named(project, tmp_path):
         )
 
 
+def test_a_transform_that_returns_no_graph_is_named(project, tmp_path):
+    with pytest.raises(ValueError, match=r"'pre_transform' .* \(got NoneType"):
+        CodeChainGraphs(
+            str(tmp_path),
+            source=project,
+            num_workers=0,
+            pre_transform=lambda graph: None,
+        )
+
+
 def test_a_damaged_build_log_is_no_part_of_a_dataset(project, tmp_path):
     def read() -> CodeChainGraphs:
         return CodeChainGraphs(str(tmp_path), source=project, num_workers=0)
