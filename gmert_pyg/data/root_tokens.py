@@ -8,8 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 from transformers import PreTrainedTokenizerFast
 
-from gmert_pyg.tokenization.word_boundaries import word_tokenizer
-from gmert_pyg.tokenization.word_encoding import word_encoder
+from gmert_pyg.tokenization.word_encoding import WordEncoder, word_encoder
 
 IntArray = NDArray[np.int64]
 BoolArray = NDArray[np.bool_]
@@ -92,18 +91,26 @@ def tail_tokens(
     texts: list[str], tokenizer: PreTrainedTokenizerFast
 ) -> list[list[int]]:
     """Tokenize the texts of tails, spaces left out as in a chain."""
-    # One by one: threads of the tokenizer would not survive a later fork.
-    backend = word_tokenizer(tokenizer)
-    encodings = [
-        backend.encode(text, add_special_tokens=False) for text in texts
+    encoder = word_encoder(tokenizer)
+    names = [
+        text
+        for text in texts
+        if text.isidentifier() and encoder.is_word_by_word(text)
     ]
+    of_name = dict(zip(names, encoder.tokens_of(names), strict=True))
     return [
-        [
-            token
-            for token, (start, end) in zip(
-                encoding.ids, encoding.offsets, strict=True
-            )
-            if text[start:end].strip(" \t")
-        ]
-        for text, encoding in zip(texts, encodings, strict=True)
+        of_name[text] if text in of_name else _visible_tokens(text, encoder)
+        for text in texts
+    ]
+
+
+def _visible_tokens(text: str, encoder: WordEncoder) -> list[int]:
+    # One text at a time: threads of the tokenizer would not survive a fork.
+    encoding = encoder.backend.encode(text, add_special_tokens=False)
+    return [
+        token
+        for token, (start, end) in zip(
+            encoding.ids, encoding.offsets, strict=True
+        )
+        if text[start:end].strip(" \t")
     ]

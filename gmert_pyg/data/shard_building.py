@@ -110,10 +110,12 @@ class ShardBuilder:
         """Link a project, unless it is the one that was linked last."""
         if self._linked is None or self._linked[0] != project:
             self._linked = None  # frees the memory of the other first
-            kg = self.kg(project)
+            with paused_collection():
+                kg = self.kg(project)
+                builder = GraphBuilder(kg, self.tokenizer, self.options)
             number = {module.path: n for n, module in enumerate(kg.modules)}
             linked = LinkedProject(
-                GraphBuilder(kg, self.tokenizer, self.options),
+                builder,
                 tuple(number.get(file.path) for file in self.files(project)),
             )
             self._linked = (project, linked)

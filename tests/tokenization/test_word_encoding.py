@@ -72,7 +72,7 @@ def test_a_tokenizer_with_other_words_is_asked_each_time():
         add_prefix_space=False, use_regex=True
     )
     encoder = WordEncoder(tokenizer)
-    assert encoder._words is None
+    assert not encoder.is_word_by_word("return value")
     tokens = encoder.encode("return value")
     # There, a space is the start of the word after it.
     assert tokens.start.tolist() == [0, 6, 7]
