@@ -8,9 +8,9 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 
-from gmert_pyg.data.graph_store import GraphStore
 from gmert_pyg.data.occurrences import OccurrenceEdges
 from gmert_pyg.data.ranges import ranges
+from gmert_pyg.data.storage.graph_store import GraphStore
 from gmert_pyg.data.windows import Windows
 
 IntArray = NDArray[np.int64]

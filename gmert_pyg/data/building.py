@@ -14,11 +14,11 @@ from gmert_pyg.data.assembly import assemble
 from gmert_pyg.data.chunking.chunks import Chunks
 from gmert_pyg.data.chunking.options import ChunkOptions
 from gmert_pyg.data.chunking.units import Units, holders, num_functions
-from gmert_pyg.data.graph_store import GraphStore
 from gmert_pyg.data.injection import Injector
 from gmert_pyg.data.injection.options import InjectionOptions
 from gmert_pyg.data.occurrences import OccurrenceEdges
 from gmert_pyg.data.root_tokens import RootTokens, root_tokens
+from gmert_pyg.data.storage.graph_store import GraphStore
 from gmert_pyg.data.tails import Tails
 from gmert_pyg.data.windows import Windows
 from gmert_pyg.kg import CodeKG

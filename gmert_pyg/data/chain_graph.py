@@ -9,12 +9,12 @@ import torch
 from torch import Tensor
 from torch_geometric.data import Data
 
-from gmert_pyg.data.dense_layout import (
+from gmert_pyg.data.layouts.dense_layout import (
     DenseLayout,
     graphs_from_dense,
     graphs_to_dense,
 )
-from gmert_pyg.data.padded_layout import (
+from gmert_pyg.data.layouts.padded_layout import (
     PaddedLayout,
     graphs_from_padded,
     graphs_to_padded,

@@ -19,20 +19,20 @@ from transformers import PreTrainedTokenizerFast
 
 from gmert_pyg.data.building import GraphOptions
 from gmert_pyg.data.chain_graph import ChainGraph
-from gmert_pyg.data.code_version import BUILDING, code_version
-from gmert_pyg.data.corpus_building import (
+from gmert_pyg.data.corpus.code_version import BUILDING, code_version
+from gmert_pyg.data.corpus.corpus_building import (
     build_corpus,
     read_build_log,
     shards_built_by,
 )
-from gmert_pyg.data.corpus_columns import root_sketches
+from gmert_pyg.data.corpus.parsed_files import ParsedFiles
+from gmert_pyg.data.corpus.project_kgs import ProjectKGs
+from gmert_pyg.data.corpus.shard_building import ShardBuilder
 from gmert_pyg.data.function_identity import function_identity
-from gmert_pyg.data.parsed_files import ParsedFiles
-from gmert_pyg.data.project_kgs import ProjectKGs
-from gmert_pyg.data.shard_building import ShardBuilder
-from gmert_pyg.data.sharded_graphs import INDEX_NAME, ShardedGraphs
 from gmert_pyg.data.sources import Source, find_source
 from gmert_pyg.data.splits import Split, SplitBy, split_corpus
+from gmert_pyg.data.storage.corpus_columns import root_sketches
+from gmert_pyg.data.storage.sharded_graphs import INDEX_NAME, ShardedGraphs
 from gmert_pyg.kg import CodeKG
 from gmert_pyg.parsing import suffixes_of
 from gmert_pyg.schema import DEFAULT_SCHEMA, Schema, get_schema

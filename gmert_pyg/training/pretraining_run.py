@@ -8,9 +8,9 @@ import numpy as np
 import torch
 from torch_geometric.data import Batch
 
-from gmert_pyg.data.corpus_columns import token_counts
 from gmert_pyg.data.dataset import CodeChainGraphs
 from gmert_pyg.data.splits import Split
+from gmert_pyg.data.storage.corpus_columns import token_counts
 from gmert_pyg.nn.pretraining import GraphMertForPreTraining
 from gmert_pyg.schema import Schema
 from gmert_pyg.training.arguments import GraphMertTrainingArguments

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from gmert_pyg.data.build_plan import plan_shards
+from gmert_pyg.data.corpus.build_plan import plan_shards
 
 SIZES = st.lists(st.lists(st.integers(0, 9), max_size=6), max_size=8)
 

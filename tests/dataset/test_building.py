@@ -16,7 +16,7 @@ import pytest
 import torch
 
 from gmert_pyg import CodeChainGraphs, GraphMertTokenizer
-from gmert_pyg.data.parsed_files import ParsedFiles
+from gmert_pyg.data.corpus.parsed_files import ParsedFiles
 from gmert_pyg.data.sources import Project, Source
 from gmert_pyg.kg import CodeKG
 from gmert_pyg.kg.project import SourceFile

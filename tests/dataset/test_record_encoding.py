@@ -10,7 +10,7 @@ from enum import StrEnum
 from hypothesis import given
 from hypothesis import strategies as st
 
-from gmert_pyg.data.record_encoding import RecordDecoder, RecordEncoder
+from gmert_pyg.data.storage.record_encoding import RecordDecoder, RecordEncoder
 
 
 class Colour(StrEnum):

@@ -12,8 +12,8 @@ from torch_geometric.data.summary import Summary
 from torch_geometric.loader import DataLoader
 
 from gmert_pyg import ChainGraph, CodeChainGraphs
-from gmert_pyg.data.corpus_columns import token_counts
-from gmert_pyg.data.graph_store import GraphStore
+from gmert_pyg.data.storage.corpus_columns import token_counts
+from gmert_pyg.data.storage.graph_store import GraphStore
 
 JSON = Path(sysconfig.get_path("stdlib"), "json")
 

@@ -17,8 +17,8 @@ PARSING = (
     "parsing",
     "tokenization",
     "kg/project",
-    "data/parsed_files",
-    "data/record_encoding",
+    "data/corpus/parsed_files",
+    "data/storage/record_encoding",
     "data/root_tokens",
     "tokenization/word_boundaries",
 )

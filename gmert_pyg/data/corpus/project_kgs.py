@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from gmert_pyg.data.shard_building import ShardBuilder
+from gmert_pyg.data.corpus.shard_building import ShardBuilder
 from gmert_pyg.kg import CodeKG
 
 

@@ -13,14 +13,14 @@ import torch
 from numpy.typing import NDArray
 
 from gmert_pyg.data.chain_graph import ChainGraph
-from gmert_pyg.data.column_file import (
+from gmert_pyg.data.storage.column_file import (
     file_sha256,
     narrow,
     read_columns,
     write_columns,
 )
-from gmert_pyg.data.graph_store import GraphStore
-from gmert_pyg.data.string_table import StringTable, encode_strings
+from gmert_pyg.data.storage.graph_store import GraphStore
+from gmert_pyg.data.storage.string_table import StringTable, encode_strings
 
 _KIND = "index"
 INDEX_NAME = "index.safetensors"

@@ -12,8 +12,12 @@ from numpy.typing import NDArray
 from torch import Tensor
 
 from gmert_pyg.data.chain_graph import ChainGraph
-from gmert_pyg.data.column_file import narrow, read_columns, write_columns
-from gmert_pyg.data.string_table import StringTable, encode_strings
+from gmert_pyg.data.storage.column_file import (
+    narrow,
+    read_columns,
+    write_columns,
+)
+from gmert_pyg.data.storage.string_table import StringTable, encode_strings
 
 _KIND = "graphs"
 

@@ -9,7 +9,7 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 
-from gmert_pyg.data.column_file import Columns, narrow, text_column
+from gmert_pyg.data.storage.column_file import Columns, narrow, text_column
 
 # Names of files need not be valid Unicode.
 _ERRORS = "surrogatepass"

@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from gmert_pyg.data.near_duplicates import Sketches
-from gmert_pyg.data.sharded_graphs import ShardedGraphs
+from gmert_pyg.data.storage.sharded_graphs import ShardedGraphs
 
 
 def token_counts(

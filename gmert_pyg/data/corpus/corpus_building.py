@@ -13,15 +13,15 @@ from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
-from gmert_pyg.data.build_plan import ShardTask, plan_shards
-from gmert_pyg.data.build_statistics import corpus_statistics
-from gmert_pyg.data.code_version import BUILDING, code_version
-from gmert_pyg.data.parallel_building import build_in_processes
-from gmert_pyg.data.parsed_files import file_status
-from gmert_pyg.data.ray_building import build_with_ray
-from gmert_pyg.data.shard_building import ShardBuilder, ShardReport
-from gmert_pyg.data.sharded_graphs import write_index
+from gmert_pyg.data.corpus.build_plan import ShardTask, plan_shards
+from gmert_pyg.data.corpus.build_statistics import corpus_statistics
+from gmert_pyg.data.corpus.code_version import BUILDING, code_version
+from gmert_pyg.data.corpus.parallel_building import build_in_processes
+from gmert_pyg.data.corpus.parsed_files import file_status
+from gmert_pyg.data.corpus.ray_building import build_with_ray
+from gmert_pyg.data.corpus.shard_building import ShardBuilder, ShardReport
 from gmert_pyg.data.sources import Source
+from gmert_pyg.data.storage.sharded_graphs import write_index
 from gmert_pyg.whole_output import whole_file
 
 _LOG_NAME = "build.json"

@@ -10,15 +10,15 @@ from typing import Any
 
 from transformers import PreTrainedTokenizerFast
 
-from gmert_pyg.data.build_plan import Piece, ShardTask
-from gmert_pyg.data.build_statistics import count_graphs
 from gmert_pyg.data.building import BuildCounts, GraphBuilder, GraphOptions
 from gmert_pyg.data.chain_graph import ChainGraph
-from gmert_pyg.data.column_file import file_sha256
-from gmert_pyg.data.graph_store import GraphStore
-from gmert_pyg.data.parsed_files import ParsedFiles
-from gmert_pyg.data.sharded_graphs import INDEX_NAME, shard_name
+from gmert_pyg.data.corpus.build_plan import Piece, ShardTask
+from gmert_pyg.data.corpus.build_statistics import count_graphs
+from gmert_pyg.data.corpus.parsed_files import ParsedFiles
 from gmert_pyg.data.sources import Project
+from gmert_pyg.data.storage.column_file import file_sha256
+from gmert_pyg.data.storage.graph_store import GraphStore
+from gmert_pyg.data.storage.sharded_graphs import INDEX_NAME, shard_name
 from gmert_pyg.kg import CodeKG
 from gmert_pyg.kg.project import SourceFile, name_modules
 from gmert_pyg.parsing import SourceError

@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 
 from gmert_pyg.data.building import BuildCounts
-from gmert_pyg.data.graph_store import GraphStore
+from gmert_pyg.data.storage.graph_store import GraphStore
 from gmert_pyg.schema import Schema
 
 # The counts of every single project are kept up to this many.

@@ -6,8 +6,8 @@ import json
 from collections.abc import Sequence
 from typing import Any
 
-from gmert_pyg.data.build_plan import ShardTask
-from gmert_pyg.data.shard_building import ShardBuilder, ShardReport
+from gmert_pyg.data.corpus.build_plan import ShardTask
+from gmert_pyg.data.corpus.shard_building import ShardBuilder, ShardReport
 
 _FILES_AT_ONCE = 64
 _Row = dict[str, Any]

@@ -11,8 +11,8 @@ from typing import TypeVar
 import torch
 from tqdm.auto import tqdm
 
-from gmert_pyg.data.build_plan import ShardTask
-from gmert_pyg.data.shard_building import ShardBuilder, ShardReport
+from gmert_pyg.data.corpus.build_plan import ShardTask
+from gmert_pyg.data.corpus.shard_building import ShardBuilder, ShardReport
 from gmert_pyg.kg.project import SourceFile
 from gmert_pyg.worker_processes import can_fork, process_pool
 

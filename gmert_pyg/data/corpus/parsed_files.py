@@ -14,16 +14,16 @@ import numpy as np
 import torch
 from transformers import PreTrainedTokenizerFast
 
-from gmert_pyg.data.code_version import PARSING, code_version
-from gmert_pyg.data.column_file import (
+from gmert_pyg.data.corpus.code_version import PARSING, code_version
+from gmert_pyg.data.root_tokens import RootTokens, root_tokens
+from gmert_pyg.data.storage.column_file import (
     Columns,
     narrow,
     read_columns,
     text_column,
     write_columns,
 )
-from gmert_pyg.data.record_encoding import RecordDecoder, RecordEncoder
-from gmert_pyg.data.root_tokens import RootTokens, root_tokens
+from gmert_pyg.data.storage.record_encoding import RecordDecoder, RecordEncoder
 from gmert_pyg.kg.project import SourceFile
 from gmert_pyg.parsing import (
     ModuleFacts,

@@ -12,8 +12,8 @@ from typing import TYPE_CHECKING, NamedTuple
 import torch
 from torch import Tensor
 
-from gmert_pyg.data.dense_checks import check_padded
-from gmert_pyg.data.layout_nodes import layout_graph, layout_positions
+from gmert_pyg.data.layouts.dense_checks import check_padded
+from gmert_pyg.data.layouts.layout_nodes import layout_graph, layout_positions
 
 if TYPE_CHECKING:
     from gmert_pyg.data.chain_graph import ChainGraph

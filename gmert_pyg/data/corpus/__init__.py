@@ -1,0 +1,1 @@
+"""Building the graphs of a whole corpus."""

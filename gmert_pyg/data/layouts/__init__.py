@@ -1,0 +1,1 @@
+"""Dense layouts of other implementations."""

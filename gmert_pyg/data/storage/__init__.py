@@ -1,0 +1,1 @@
+"""Columns on disk, and graphs in them, without pickle."""
