@@ -19,6 +19,7 @@ from gmert_pyg.tokenization.word_boundaries import word_tokenizer
 IntArray = NDArray[np.int64]
 
 _MAX_KNOWN = 1 << 18
+_WORDS = re.compile(WORDS, re.ASCII)
 
 
 class Tokens(NamedTuple):
@@ -51,7 +52,9 @@ class WordEncoder:
 
     def __init__(self, tokenizer: PreTrainedTokenizerFast) -> None:
         self.backend = word_tokenizer(tokenizer)
-        self._words = _pattern_of_words(self.backend)
+        self._is_ours = _settings(self.backend) == _settings(
+            untrained_backend()
+        )
         self._added = [
             token.content
             for token in self.backend.get_added_tokens_decoder().values()
@@ -65,13 +68,9 @@ class WordEncoder:
 
     def encode(self, text: str) -> Tokens:
         """Encode a text without adding special tokens."""
-        if (
-            self._words is None
-            or not text.isascii()
-            or any(token in text for token in self._added)
-        ):
+        if not self.is_word_by_word(text):
             return self._encode_at_once(text)
-        tokens = self._tokens_of(self._words.findall(text))
+        tokens = self.tokens_of(_WORDS.findall(text))
         count = np.fromiter(map(len, tokens), np.int64, len(tokens))
         total = int(count.sum())
         ids = np.fromiter(chain.from_iterable(tokens), np.int64, total)
@@ -81,8 +80,16 @@ class WordEncoder:
         end = np.cumsum(length)
         return Tokens(ids, end - length, end, word_start)
 
-    def _tokens_of(self, words: list[str]) -> list[list[int]]:
-        """Return the tokens of each word."""
+    def is_word_by_word(self, text: str) -> bool:
+        """Tell whether the tokens of a text are those of its words."""
+        return (
+            self._is_ours
+            and text.isascii()
+            and not any(token in text for token in self._added)
+        )
+
+    def tokens_of(self, words: list[str]) -> list[list[int]]:
+        """Return the tokens of words of texts that are encoded word by word."""
         if len(self._known) > _MAX_KNOWN:
             self._known.clear()
         known = self._known
@@ -115,13 +122,6 @@ class WordEncoder:
 def word_encoder(tokenizer: PreTrainedTokenizerFast) -> WordEncoder:
     """Return the encoder of a tokenizer, with all words that it knows."""
     return WordEncoder(tokenizer)
-
-
-def _pattern_of_words(backend: Tokenizer) -> re.Pattern[str] | None:
-    """Return what finds the words of a tokenizer, if it is one of ours."""
-    if _settings(backend) != _settings(untrained_backend()):
-        return None
-    return re.compile(WORDS, re.ASCII)
 
 
 def _settings(backend: Tokenizer) -> Any:

@@ -20,7 +20,6 @@ PARSING = (
     "data/corpus/parsed_files",
     "data/storage/record_encoding",
     "data/root_tokens",
-    "tokenization/word_boundaries",
 )
 BUILDING = (*PARSING, "kg", "data")
 
