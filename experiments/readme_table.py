@@ -47,12 +47,12 @@ def reading_table(results: Path) -> str:
     lines = ["| what | measured | with |", "|---|---|---|"]
     for what, measured, command in [
         *_call_graph_rows(results / "call_graph"),
-        *_build_rows(_read(results / "build" / "stdlib.json")),
+        *_build_rows(_read(results / "build_benchmark" / "stdlib.json")),
         *_robustness_rows(_read(results / "robustness" / "report.json")),
         *_corpus_rows(_read(results / "corpora" / "python10.json")),
     ]:
         lines.append(f"| {what} | {measured} | `{command}` |")
-    versions = _read(results / "build" / "stdlib.json")["versions"]
+    versions = _read(results / "build_benchmark" / "stdlib.json")["versions"]
     named = ", ".join(f"{name} {version}" for name, version in versions.items())
     lines += [
         "",
