@@ -48,6 +48,7 @@ def reading_table(results: Path) -> str:
     for what, measured, command in [
         *_call_graph_rows(results / "call_graph"),
         *_build_rows(_read(results / "build_benchmark" / "stdlib.json")),
+        *_memory_rows(_read(results / "memory_benchmark" / "stdlib.json")),
         *_robustness_rows(_read(results / "robustness" / "report.json")),
         *_corpus_rows(_read(results / "corpora" / "python10.json")),
     ]:
@@ -111,6 +112,19 @@ def _build_rows(report: dict[str, Any]) -> list[Row]:
             command,
         ),
     ]
+
+
+def _memory_rows(report: dict[str, Any]) -> list[Row]:
+    first, last = report["sizes"][0], report["sizes"][-1]
+    growth = last["megabytes"] / first["megabytes"]
+    measured = (
+        f"building {first['build']['peak_mib']:.0f} to"
+        f" {last['build']['peak_mib']:.0f} MiB, reading"
+        f" {first['read']['peak_mib']:.0f} to {last['read']['peak_mib']:.0f} MiB"
+        " in the largest process, mapped files left out"
+    )
+    what = f"memory while a corpus grows {growth:.0f} times"
+    return [(what, measured, "memory_benchmark")]
 
 
 def _robustness_rows(report: dict[str, Any]) -> list[Row]:
