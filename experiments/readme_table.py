@@ -121,7 +121,8 @@ def _memory_rows(report: dict[str, Any]) -> list[Row]:
         f"building {first['build']['peak_mib']:.0f} to"
         f" {last['build']['peak_mib']:.0f} MiB, reading"
         f" {first['read']['peak_mib']:.0f} to"
-        f" {last['read']['peak_mib']:.0f} MiB in the largest process, mapped files left out"
+        f" {last['read']['peak_mib']:.0f} MiB in the largest process,"
+        " mapped files left out"
     )
     what = f"memory while a corpus grows {growth:.0f} times"
     return [(what, measured, "memory_benchmark")]
