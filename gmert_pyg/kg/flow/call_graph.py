@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import gc
 from collections.abc import Iterator, Sequence
 
 from gmert_pyg.kg.flow.arguments import Arguments
@@ -16,6 +15,7 @@ from gmert_pyg.kg.flow.models import Models
 from gmert_pyg.kg.flow.modules import Modules
 from gmert_pyg.parsing import ModuleFacts
 from gmert_pyg.parsing.flow import Descriptor
+from gmert_pyg.paused_collection import paused_collection
 
 LIMIT = 20
 """How many objects an expression may stand for; more are not followed."""
@@ -58,13 +58,8 @@ class CallGraph:
         machine.modules = Modules(machine)
         self._modules = modules
         # Nothing becomes garbage meanwhile; looking for it doubles the time.
-        enabled = gc.isenabled()
-        gc.disable()
-        try:
+        with paused_collection():
             _run(machine, modules)
-        finally:
-            if enabled:
-                gc.enable()
         self.complete = machine.flow.complete
         self.callees = machine.callees
         self.made = machine.made

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import ast
+from collections.abc import Callable
+from typing import Any
 
 Comprehension = ast.ListComp | ast.SetComp | ast.DictComp | ast.GeneratorExp
 Function = ast.FunctionDef | ast.AsyncFunctionDef
@@ -11,6 +13,30 @@ _LEAF_FIELDS = frozenset(
     {"ctx", "op", "ops", "id", "attr", "kind", "is_async", "level", "simple"}
     | {"conversion", "type_comment", "lineno", "type_ignores"}
 )
+
+
+def registers_in(
+    visitors: dict[type[ast.AST], Any],
+) -> Callable[..., Callable[[Any], Any]]:
+    """Return a decorator that registers visitors in a table.
+
+    It takes the names of node types, and passes over those that this Python
+    does not know.
+
+    Args:
+        visitors: the visitor of each node type.
+    """
+
+    def of_types(*names: str) -> Callable[[Any], Any]:
+        def register(visitor: Any) -> Any:
+            for name in names:
+                if hasattr(ast, name):
+                    visitors[getattr(ast, name)] = visitor
+            return visitor
+
+        return register
+
+    return of_types
 
 
 def children(node: ast.AST) -> list[ast.AST]:

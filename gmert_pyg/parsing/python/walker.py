@@ -17,7 +17,7 @@ from gmert_pyg.parsing.python.scopes import (
     Scope,
 )
 from gmert_pyg.parsing.python.spans import Span, Spans
-from gmert_pyg.parsing.python.syntax import children
+from gmert_pyg.parsing.python.syntax import children, registers_in
 from gmert_pyg.schema import EntityKind
 
 MAX_STEPS = 12
@@ -53,17 +53,7 @@ HANDLERS: dict[type[ast.AST], Handler] = {}
 
 _NEXT_HOW = {"receiver": "self", "self": "attribute", "super": "super"}
 
-
-def handles(*names: str) -> Callable[[Any], Any]:
-    """Register a visitor for the node types that this Python knows."""
-
-    def register(visitor: Any) -> Any:
-        for name in names:
-            if hasattr(ast, name):
-                HANDLERS[getattr(ast, name)] = visitor
-        return visitor
-
-    return register
+handles = registers_in(HANDLERS)
 
 
 class Walker:

@@ -15,24 +15,14 @@ from gmert_pyg.parsing.python.flow.emitter import Emitter
 from gmert_pyg.parsing.python.flow.environment import Environment, Key
 from gmert_pyg.parsing.python.flow.names import bound_names
 from gmert_pyg.parsing.python.scopes import BUILTINS, Scope
-from gmert_pyg.parsing.python.syntax import children
+from gmert_pyg.parsing.python.syntax import children, registers_in
 from gmert_pyg.parsing.source_file import LineIndex
 
 Visitor = Callable[["Extractor", Any], int | None]
 _NOWHERE = (-1, -1, 0)
 VISITORS: dict[type[ast.AST], Visitor] = {}
 
-
-def visits(*names: str) -> Callable[[Any], Any]:
-    """Register a visitor for the node types that this Python knows."""
-
-    def register(visitor: Any) -> Any:
-        for name in names:
-            if hasattr(ast, name):
-                VISITORS[getattr(ast, name)] = visitor
-        return visitor
-
-    return register
+visits = registers_in(VISITORS)
 
 
 @dataclass(slots=True)

@@ -16,7 +16,7 @@ from gmert_pyg.parsing.python.occurrences.reaching import Reaching
 from gmert_pyg.parsing.python.occurrences.signatures import Signatures
 from gmert_pyg.parsing.python.occurrences.variables import UNBOUND, Variables
 from gmert_pyg.parsing.python.scopes import Scope
-from gmert_pyg.parsing.python.syntax import children
+from gmert_pyg.parsing.python.syntax import children, registers_in
 
 Visitor = Callable[["Tracer", Any], int]
 VISITORS: dict[type[ast.AST], Visitor] = {}
@@ -28,17 +28,7 @@ _COMPUTED_FROM = OCCURRENCE_CODES["computed_from"]
 MAX_SOURCES = 64
 """A target is linked to no more than this many variables of its value."""
 
-
-def traces(*names: str) -> Callable[[Any], Any]:
-    """Register a visitor for the node types that this Python knows."""
-
-    def register(visitor: Any) -> Any:
-        for name in names:
-            if hasattr(ast, name):
-                VISITORS[getattr(ast, name)] = visitor
-        return visitor
-
-    return register
+traces = registers_in(VISITORS)
 
 
 class Tracer:
