@@ -7,65 +7,26 @@ from typing import Any
 import torch
 from torch import Tensor, nn
 from torch_geometric.data import Data
-from transformers import AutoModel, PreTrainedModel
 from transformers.modeling_outputs import BaseModelOutput
 
-from gmert_pyg.nn.attention import refuse, select_attention
-from gmert_pyg.nn.attention_arguments import check_attention, decay_arguments
+from gmert_pyg.nn.attention.arguments import decay_arguments
+from gmert_pyg.nn.attention.selection import (
+    check_attention,
+    refuse,
+    select_attention,
+)
 from gmert_pyg.nn.backbone import (
     build_backbone,
-    copy_weights,
     forward_arguments,
     freeze_unused_embeddings,
     num_positions,
     position_offset,
-    two_token_types,
 )
 from gmert_pyg.nn.batch_checks import check_batch
 from gmert_pyg.nn.configuration import GraphMertConfig
 from gmert_pyg.nn.conv import HGATConv
 from gmert_pyg.nn.dense_batch import DenseBatch
-
-
-class GraphMertPreTrainedModel(PreTrainedModel):
-    """What all GraphMERT models share: configuration and initialisation."""
-
-    config_class = GraphMertConfig
-    config: GraphMertConfig
-    base_model_prefix = "graphmert"
-    main_input_name = "batch"
-    supports_gradient_checkpointing = True
-    _supports_sdpa = True
-
-    @torch.no_grad()
-    def _init_weights(self, module: nn.Module) -> None:
-        super()._init_weights(module)
-        if isinstance(module, HGATConv):
-            module.reset_parameters()
-        elif (
-            isinstance(module, GraphMertModel)
-            and module.decay_offset is not None
-        ):
-            nn.init.constant_(module.decay_offset, self.config.decay_init)
-
-    @classmethod
-    def from_backbone(
-        cls, name_or_path: str, **overrides: Any
-    ) -> GraphMertPreTrainedModel:
-        r"""Start from the weights of an encoder of the Hugging Face hub.
-
-        Args:
-            name_or_path (str): the checkpoint, such as
-                `"microsoft/codebert-base"`.
-            **overrides (optional): arguments of :class:`GraphMertConfig`.
-        """
-        source = AutoModel.from_pretrained(name_or_path)
-        config = GraphMertConfig(
-            backbone_config=two_token_types(source.config), **overrides
-        )
-        model = cls(config)
-        copy_weights(source, model.base_model.get_submodule("backbone"))
-        return model
+from gmert_pyg.nn.pretrained_model import GraphMertPreTrainedModel
 
 
 class GraphMertModel(GraphMertPreTrainedModel):

@@ -20,9 +20,9 @@ from gmert_pyg.nn.configuration import GraphMertConfig
 from gmert_pyg.nn.heads import LMHead, RelationHead, SpanBoundaryHead
 from gmert_pyg.nn.modeling_graphmert import (
     GraphMertModel,
-    GraphMertPreTrainedModel,
     graph_of_nodes,
 )
+from gmert_pyg.nn.pretrained_model import GraphMertPreTrainedModel
 from gmert_pyg.nn.targets import IGNORE, span_targets, triple_targets
 
 

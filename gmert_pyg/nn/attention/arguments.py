@@ -4,25 +4,9 @@ from __future__ import annotations
 
 import torch
 from torch import Tensor
-from transformers import PreTrainedModel
 
-from gmert_pyg.nn.attention import EAGER, SDPA
 from gmert_pyg.nn.configuration import GraphMertConfig
 from gmert_pyg.nn.distance import chain_distance, lookup_decay
-
-
-def check_attention(backbone: PreTrainedModel) -> None:
-    """Check that the backbone has not been set to another function since.
-
-    Raises:
-        ValueError: if its attention function would ignore the decay.
-    """
-    chosen = backbone.config._attn_implementation
-    if chosen not in (EAGER, SDPA):
-        raise ValueError(
-            f"'attn_implementation' must be '{EAGER}' or '{SDPA}', others "
-            f"ignore the decay (got '{chosen}')"
-        )
 
 
 def decay_arguments(

@@ -1,0 +1,19 @@
+"""Attention functions that let distance damp attention.
+
+Importing them registers them with transformers, so that any encoder which calls
+its attention through the `AttentionInterface` can be a GraphMERT backbone.
+"""
+
+from transformers import AttentionInterface
+from transformers.masking_utils import AttentionMaskInterface, sdpa_mask
+
+from gmert_pyg.nn.attention.eager import eager_attention
+from gmert_pyg.nn.attention.names import EAGER, SDPA
+from gmert_pyg.nn.attention.sdpa import sdpa_attention
+
+for _name, _function in ((EAGER, eager_attention), (SDPA, sdpa_attention)):
+    AttentionInterface.register(_name, _function)
+    # Without a mask function of the same name, padding is silently attended to.
+    AttentionMaskInterface.register(_name, sdpa_mask)
+
+__all__ = ["EAGER", "SDPA", "eager_attention", "sdpa_attention"]
