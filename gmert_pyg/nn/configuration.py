@@ -7,6 +7,7 @@ from typing import Any, ClassVar
 
 from transformers import AutoConfig, PreTrainedConfig, RobertaConfig
 
+from gmert_pyg.nn.attention.names import REGISTERED, attention_choice
 from gmert_pyg.schema import DEFAULT_SCHEMA, Schema
 
 
@@ -36,6 +37,11 @@ class GraphMertConfig(PreTrainedConfig):
             (default: :obj:`1.0`)
         decay_mode (str, optional): `"multiply"` scales the logits,
             `"bias"` adds the logarithm. (default: :obj:`"multiply"`)
+        attention (str, optional): how attention is computed: `"eager"`, the
+            reference, or `"sdpa"`, PyTorch's fused kernels, which cannot
+            apply `decay_mode="multiply"`. It is stored, unlike
+            :obj:`attn_implementation`, which overrides it.
+            (default: :obj:`"eager"`)
         distance_shift (int, optional): added to every distance; the authors'
             code has 1, the paper 0. (default: :obj:`0`)
         occurrence (str, optional): what occurrence edges do; only `"off"`.
@@ -86,6 +92,7 @@ class GraphMertConfig(PreTrainedConfig):
     decay_base: float = 0.6
     decay_init: float = 1.0
     decay_mode: str = "multiply"
+    attention: str = "eager"
     distance_shift: int = 0
     occurrence: str = "off"
     position: str = "anchor"
@@ -117,6 +124,24 @@ class GraphMertConfig(PreTrainedConfig):
             )
         super().__post_init__(**kwargs)
         self._check()
+
+    @property
+    def _attn_implementation(self) -> str | None:
+        """The name of the attention function, as transformers asks for it."""
+        name: str | None = self._attn_implementation_internal
+        return name
+
+    @_attn_implementation.setter
+    def _attn_implementation(self, value: object) -> None:
+        # What transformers is told lives no longer than the process; what is
+        # stored follows it, and stands in for it when nothing is said.
+        if value is not None:
+            choice = attention_choice(value)
+            self._check_attention(choice)
+            self.attention = choice
+        name = REGISTERED.get(self.attention)
+        self._attn_implementation_internal = name
+        self.backbone_config._attn_implementation = name
 
     @property
     def vocab_size(self) -> int:
@@ -236,11 +261,22 @@ class GraphMertConfig(PreTrainedConfig):
         )
         for name, choices in (
             ("decay_mode", ("multiply", "bias")),
+            ("attention", tuple(REGISTERED)),
             ("position", ("anchor", "none")),
             ("occurrence", ("off",)),
         ):
             value = getattr(self, name)
             _require(value in choices, name, f"be one of {choices}", value)
+        self._check_attention(self.attention)
+
+    def _check_attention(self, choice: str) -> None:
+        factor = self.decay and self.decay_mode == "multiply"
+        _require(
+            not factor or choice != "sdpa",
+            "attention",
+            "be 'eager' with decay_mode 'multiply'",
+            choice,
+        )
 
 
 def _require(condition: bool, name: str, rule: str, got: object) -> None:

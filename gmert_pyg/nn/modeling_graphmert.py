@@ -84,7 +84,7 @@ class GraphMertModel(GraphMertPreTrainedModel):
             self.decay_offset = nn.Parameter(
                 torch.full((config.num_attention_heads,), config.decay_init)
             )
-            select_attention(self.backbone, config._attn_implementation)
+            select_attention(self.backbone, config.attention)
         self._attention_is_ours = False
         self.post_init()
 

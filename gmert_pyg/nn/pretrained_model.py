@@ -23,6 +23,30 @@ class GraphMertPreTrainedModel(PreTrainedModel):
     supports_gradient_checkpointing = True
     _supports_sdpa = True
 
+    def __init__(self, config: GraphMertConfig) -> None:
+        config._attn_implementation = config.attention
+        super().__init__(config)
+
+    def set_attn_implementation(
+        self, attn_implementation: str | dict[str, Any], **kwargs: Any
+    ) -> None:
+        r"""Choose how attention is computed, also in what is saved.
+
+        Args:
+            attn_implementation (str): a choice of
+                :class:`~gmert_pyg.nn.configuration.GraphMertConfig`'s
+                :obj:`attention`, or the name of its function.
+            **kwargs (optional): what transformers takes besides.
+
+        Raises:
+            ValueError: if there is no such choice, or if it cannot apply the
+                decay.
+        """
+        self.config._attn_implementation = attn_implementation
+        super().set_attn_implementation(
+            self.config._attn_implementation, **kwargs
+        )
+
     @torch.no_grad()
     def _init_weights(self, module: nn.Module) -> None:
         super()._init_weights(module)

@@ -106,7 +106,12 @@ def test_decay_reaches_attention(graphs, make_model, name, mode):
 
 def test_refuses_other_attention(graphs, make_model):
     model = make_model()
-    model.set_attn_implementation("sdpa")
+    with pytest.raises(ValueError, match=r"'attn_implementation'.*'flash'"):
+        model.set_attn_implementation("flash")
+    with pytest.raises(ValueError, match=r"'attention'.*'multiply'.*'sdpa'"):
+        model.set_attn_implementation("sdpa")
+    assert model.config.attention == "eager"
+    model.graphmert.backbone.set_attn_implementation("sdpa")
     with pytest.raises(ValueError, match=r"'attn_implementation'.*'sdpa'"):
         model(graphs[0])
 

@@ -5,19 +5,22 @@ from __future__ import annotations
 from torch import nn
 from transformers import PreTrainedModel
 
-from gmert_pyg.nn.attention.names import EAGER, SDPA
+from gmert_pyg.nn.attention.names import REGISTERED
 
 
-def select_attention(backbone: PreTrainedModel, requested: str | None) -> None:
-    """Make a backbone call our attention; it is not stored in a config.json.
+def select_attention(backbone: PreTrainedModel, choice: str) -> None:
+    """Make a backbone call our attention.
+
+    Args:
+        backbone (PreTrainedModel): the encoder.
+        choice (str): the configuration's `attention`.
 
     Raises:
         ValueError: if the backbone ignores the choice of an attention function.
     """
     if not backbone._can_set_attn_implementation():
         refuse(backbone)
-    name = requested if requested in (EAGER, SDPA) else EAGER
-    backbone.set_attn_implementation(name)
+    backbone.set_attn_implementation(REGISTERED[choice])
 
 
 def refuse(backbone: nn.Module) -> None:
@@ -40,8 +43,9 @@ def check_attention(backbone: PreTrainedModel) -> None:
         ValueError: if its attention function would ignore the decay.
     """
     chosen = backbone.config._attn_implementation
-    if chosen not in (EAGER, SDPA):
+    ours = tuple(REGISTERED.values())
+    if chosen not in ours:
         raise ValueError(
-            f"'attn_implementation' must be '{EAGER}' or '{SDPA}', others "
-            f"ignore the decay (got '{chosen}')"
+            f"'attn_implementation' must be one of {ours}, others ignore the "
+            f"decay (got '{chosen}')"
         )
