@@ -37,11 +37,22 @@ def position_offset(backbone: PreTrainedModel) -> int:
 
 
 def num_positions(backbone: PreTrainedModel) -> int | None:
-    """Return how many positions there are, or None without absolute ones."""
+    """Return how many positions there are: rotary ones end where it is said."""
     table = position_embedding(backbone)
     if table is None:
-        return None
+        return getattr(backbone.config, "max_position_embeddings", None)
     return table.num_embeddings - position_offset(backbone)
+
+
+def tells_types_apart(backbone: PreTrainedModel) -> bool:
+    """Return whether the encoder has a token type for leaves, the second."""
+    embeddings = getattr(backbone, "embeddings", None)
+    table = getattr(embeddings, "token_type_embeddings", None)
+    return (
+        isinstance(table, nn.Embedding)
+        and table.num_embeddings >= 2
+        and "token_type_ids" in forward_arguments(backbone)
+    )
 
 
 def forward_arguments(backbone: PreTrainedModel) -> frozenset[str]:

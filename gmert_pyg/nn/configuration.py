@@ -160,6 +160,12 @@ class GraphMertConfig(PreTrainedConfig):
         return int(self.backbone_config.hidden_size)
 
     @property
+    def embedding_size(self) -> int:
+        """The size of a token's embedding, smaller in ALBERT and ELECTRA."""
+        backbone = self.backbone_config
+        return int(getattr(backbone, "embedding_size", backbone.hidden_size))
+
+    @property
     def num_attention_heads(self) -> int:
         """The number of attention heads of a layer."""
         return int(self.backbone_config.num_attention_heads)
@@ -268,6 +274,15 @@ class GraphMertConfig(PreTrainedConfig):
             value = getattr(self, name)
             _require(value in choices, name, f"be one of {choices}", value)
         self._check_attention(self.attention)
+        _require(
+            self.embedding_size == self.hidden_size
+            or (self.position == "anchor" and self.num_transform_layers > 0),
+            "position",
+            "be 'anchor', and 'num_transform_layers' positive, for an encoder "
+            f"whose embeddings have size {self.embedding_size}, not "
+            f"{self.hidden_size}",
+            self.position,
+        )
 
     def _check_attention(self, choice: str) -> None:
         factor = self.decay and self.decay_mode == "multiply"

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from itertools import pairwise
+
 import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
@@ -27,6 +29,8 @@ class LMHead(nn.Module):
         num_layers (int): the number of :class:`Transform` layers.
         eps (float): the epsilon of layer normalisation.
         tied (bool): whether the decoder is the token embedding.
+        embedding_size (int, optional): the size of the token embedding.
+            (default: :obj:`hidden_size`)
 
     Shapes:
         - **input:** :math:`(N, d)`
@@ -40,16 +44,16 @@ class LMHead(nn.Module):
         num_layers: int,
         eps: float,
         tied: bool,
+        embedding_size: int | None = None,
     ) -> None:
         super().__init__()
+        out_size = embedding_size or hidden_size
+        sizes = [hidden_size] * num_layers + [out_size]
         self.transform = nn.Sequential(
-            *(
-                Transform(hidden_size, hidden_size, eps)
-                for _ in range(num_layers)
-            )
+            *(Transform(*pair, eps) for pair in pairwise(sizes))
         )
         self.decoder = (
-            None if tied else nn.Linear(hidden_size, vocab_size, bias=False)
+            None if tied else nn.Linear(out_size, vocab_size, bias=False)
         )
         self.bias = nn.Parameter(torch.zeros(vocab_size))
 
@@ -71,20 +75,28 @@ class SpanBoundaryHead(nn.Module):
         hidden_size (int): the size of a state.
         max_length (int): the number of places inside a span.
         eps (float): the epsilon of layer normalisation.
+        embedding_size (int, optional): the size :math:`d'` of the token
+            embedding. (default: :obj:`hidden_size`)
 
     Shapes:
         - **input:** two boundaries :math:`(N, d)` and places :math:`(N)`
-        - **output:** :math:`(N, d)`
+        - **output:** :math:`(N, d')`
     """
 
-    def __init__(self, hidden_size: int, max_length: int, eps: float) -> None:
+    def __init__(
+        self,
+        hidden_size: int,
+        max_length: int,
+        eps: float,
+        embedding_size: int | None = None,
+    ) -> None:
         super().__init__()
         self.place_embedding = nn.Embedding(max_length, hidden_size)
         # Row 0 stands for what is before a chain, row 1 for what is after it.
         self.outside = nn.Embedding(2, hidden_size)
         self.transform = nn.Sequential(
             Transform(3 * hidden_size, hidden_size, eps),
-            Transform(hidden_size, hidden_size, eps),
+            Transform(hidden_size, embedding_size or hidden_size, eps),
         )
 
     def forward(

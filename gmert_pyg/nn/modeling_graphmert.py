@@ -10,17 +10,15 @@ from torch_geometric.data import Data
 from transformers.modeling_outputs import BaseModelOutput
 
 from gmert_pyg.nn.attention.arguments import decay_arguments
-from gmert_pyg.nn.attention.selection import (
-    check_attention,
-    refuse,
-    select_attention,
-)
+from gmert_pyg.nn.attention.encoder_mask import encoder_mask
+from gmert_pyg.nn.attention.selection import check_attention, select_attention
 from gmert_pyg.nn.backbone import (
     build_backbone,
     forward_arguments,
     freeze_unused_embeddings,
     num_positions,
     position_offset,
+    tells_types_apart,
 )
 from gmert_pyg.nn.batch_checks import check_batch
 from gmert_pyg.nn.configuration import GraphMertConfig
@@ -59,6 +57,7 @@ class GraphMertModel(GraphMertPreTrainedModel):
     def __init__(self, config: GraphMertConfig) -> None:
         super().__init__(config)
         assert config.num_relations is not None
+        self.attention_is_ours = select_attention(config)
         self.backbone = build_backbone(config.backbone_config)
         self.backbone_arguments = forward_arguments(self.backbone)
         self.position_offset = position_offset(self.backbone)
@@ -66,26 +65,29 @@ class GraphMertModel(GraphMertPreTrainedModel):
         if config.hgat:
             # One relation more: MASK, the relation that is to be predicted.
             self.hgat = HGATConv(
-                config.hidden_size,
+                config.embedding_size,
                 config.num_relations + 1,
                 dropout=config.hgat_dropout,
                 num_bases=config.hgat_num_bases,
             )
         self.slot_embedding, self.max_positions = None, None
+        self.type_embedding = None
         if config.position == "none":
             freeze_unused_embeddings(self.backbone)
         else:
             self.slot_embedding = nn.Embedding(
-                config.max_slots + 1, config.hidden_size, padding_idx=0
+                config.max_slots + 1, config.embedding_size, padding_idx=0
             )
+            if not tells_types_apart(self.backbone):
+                self.type_embedding = nn.Embedding(
+                    2, config.embedding_size, padding_idx=0
+                )
             self.max_positions = num_positions(self.backbone)
         self.decay_offset = None
         if config.decay:
             self.decay_offset = nn.Parameter(
                 torch.full((config.num_attention_heads,), config.decay_init)
             )
-            select_attention(self.backbone, config.attention)
-        self._attention_is_ours = False
         self.post_init()
 
     def get_input_embeddings(self) -> nn.Embedding:
@@ -142,46 +144,40 @@ class GraphMertModel(GraphMertPreTrainedModel):
 
     def _encode(self, x: Tensor, nodes: Tensor, dense: DenseBatch) -> Tensor:
         anchor, node_type, slot, _ = nodes.unbind(dim=2)
-        calls: list[str] = []
         arguments: dict[str, Any] = {}
         if self.decay_offset is not None:
             check_attention(self.backbone)
             arguments |= decay_arguments(
                 self.config, self.decay_offset, nodes, dense.length
             )
-            if not self._attention_is_ours:
-                arguments["attention_calls"] = calls
-        arguments["attention_mask"] = self._attention_mask(dense)
+        arguments["attention_mask"] = self._attention_mask(dense, anchor)
         if self.slot_embedding is None:
             encoder = self.backbone.encoder
             assert isinstance(encoder, nn.Module)
             out = encoder(x, **arguments)
         else:
-            arguments["inputs_embeds"] = x + self.slot_embedding(
-                slot.clamp(max=self.config.max_slots)
-            )
-            optional = {
-                "position_ids": anchor + self.position_offset,
-                "token_type_ids": node_type,
-            }
+            x = x + self.slot_embedding(slot.clamp(max=self.config.max_slots))
+            optional = {"position_ids": anchor + self.position_offset}
+            if self.type_embedding is None:
+                optional["token_type_ids"] = node_type
+            else:
+                x = x + self.type_embedding(node_type)
+            arguments["inputs_embeds"] = x
             for name in self.backbone_arguments & optional.keys():
                 arguments[name] = optional[name]
             out = self.backbone(**arguments)
-        if "attention_calls" in arguments:
-            if not calls:
-                refuse(self.backbone)
-            self._attention_is_ours = True
         hidden: Tensor = out[0]
         return hidden
 
-    def _attention_mask(self, dense: DenseBatch) -> Tensor | None:
-        if dense.is_full:
-            return None
-        mask = dense.mask()
+    def _attention_mask(
+        self, dense: DenseBatch, anchor: Tensor
+    ) -> Tensor | dict[str, Tensor | None] | None:
+        mask = None if dense.is_full else dense.mask()
         # Other functions than ours get their mask from transformers, in the
         # form they need, if the backbone sees it in two dimensions.
-        is_whole = self.decay_offset is None and self.slot_embedding is not None
-        return mask if is_whole else mask[:, None, None, :]
+        if not self.attention_is_ours and self.slot_embedding is not None:
+            return mask
+        return encoder_mask(self.backbone.config, mask, anchor)
 
 
 def graph_of_nodes(batch: Data) -> tuple[Tensor, int]:

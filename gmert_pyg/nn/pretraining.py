@@ -101,9 +101,12 @@ class GraphMertForPreTraining(GraphMertPreTrainedModel):
             config.num_transform_layers,
             eps,
             tied=config.tie_word_embeddings,
+            embedding_size=config.embedding_size,
         )
         self.sbo_head = (
-            SpanBoundaryHead(size, config.sbo_max_length, eps)
+            SpanBoundaryHead(
+                size, config.sbo_max_length, eps, config.embedding_size
+            )
             if config.sbo
             else None
         )

@@ -1,6 +1,9 @@
+import copy
+
 import pytest
 import torch
 from torch_geometric.data import Batch
+from transformers import AutoConfig
 
 from gmert_pyg.data.chain_graph import ChainGraph
 from gmert_pyg.nn import GraphMertConfig, GraphMertForPreTraining
@@ -67,6 +70,72 @@ def make_model(make_config):
                 # Larger than the usual 0.02, so that tests see differences.
                 parameter.data.normal_(0, 0.2)
         model.graphmert.slot_embedding.weight.data[0] = 0
+        return model
+
+    return make
+
+
+TINY = {
+    "vocab_size": VOCAB,
+    "hidden_size": 16,
+    "num_hidden_layers": 2,
+    "num_attention_heads": 2,
+    "intermediate_size": 32,
+    "max_position_embeddings": 40,
+    "pad_token_id": 0,
+}
+ROTARY = {"bos_token_id": None, "eos_token_id": None}
+BACKBONES = {
+    "roberta": {"type_vocab_size": 2},
+    "bert": {},
+    "xlm-roberta": {},
+    "modernbert": ROTARY
+    | {
+        "cls_token_id": None,
+        "sep_token_id": None,
+        # One layer attends to all, one to chain positions up to 2 away.
+        "local_attention": 4,
+        "layer_types": ["full_attention", "sliding_attention"],
+    },
+    "distilbert": {},
+    "electra": {"embedding_size": 12},
+    "albert": {"embedding_size": 12},
+    "camembert": {},
+    "eurobert": ROTARY | {"num_key_value_heads": 2, "mask_token_id": 2},
+    "nomic_bert": {"head_dim": 8},
+}
+
+
+@pytest.fixture(params=BACKBONES)
+def backbone(request):
+    """Tiny configurations of every encoder that is tested."""
+    return tiny_backbone(request.param)
+
+
+def tiny_backbone(name):
+    return AutoConfig.for_model(name, **(TINY | BACKBONES[name]))
+
+
+PADDED = ("slot_embedding.weight", "type_embedding.weight")
+
+
+@pytest.fixture
+def make_over():
+    """Make a model over an encoder, with weights that tests see the work of."""
+
+    def make(backbone, **overrides):
+        torch.manual_seed(0)
+        config = GraphMertConfig(
+            backbone_config=copy.deepcopy(backbone), **overrides
+        )
+        model = GraphMertForPreTraining(config).eval()
+        for name, parameter in model.named_parameters():
+            if parameter.dim() > 1:
+                parameter.data.normal_(0, 0.2)
+            if name.endswith(
+                ("slot_embedding.weight", "type_embedding.weight")
+            ):
+                parameter.data[0] = 0
         return model
 
     return make

@@ -1,9 +1,8 @@
 import pytest
 import torch
 from torch import nn
-from transformers import MPNetConfig, RobertaConfig, RobertaModel
+from transformers import RobertaConfig, RobertaModel
 
-from gmert_pyg.nn import GraphMertConfig, GraphMertModel
 from gmert_pyg.nn.attention import EAGER, SDPA, eager_attention, sdpa_attention
 
 IMPLEMENTATIONS = [(EAGER, "multiply"), (EAGER, "bias"), (SDPA, "bias")]
@@ -114,15 +113,3 @@ def test_refuses_other_attention(graphs, make_model):
     model.graphmert.backbone.set_attn_implementation("sdpa")
     with pytest.raises(ValueError, match=r"'attn_implementation'.*'sdpa'"):
         model(graphs[0])
-
-
-def test_refuses_backbones_that_ignore_it():
-    backbone = MPNetConfig(
-        vocab_size=20,
-        hidden_size=8,
-        num_hidden_layers=1,
-        num_attention_heads=2,
-        intermediate_size=8,
-    )
-    with pytest.raises(ValueError, match=r"'backbone_config'.*MPNetModel"):
-        GraphMertModel(GraphMertConfig(backbone_config=backbone))

@@ -8,10 +8,15 @@ from transformers import AttentionInterface
 from transformers.masking_utils import AttentionMaskInterface, sdpa_mask
 
 from gmert_pyg.nn.attention.eager import eager_attention
-from gmert_pyg.nn.attention.names import EAGER, SDPA
+from gmert_pyg.nn.attention.names import EAGER, PROBE, SDPA
+from gmert_pyg.nn.attention.probe import probe_attention
 from gmert_pyg.nn.attention.sdpa import sdpa_attention
 
-for _name, _function in ((EAGER, eager_attention), (SDPA, sdpa_attention)):
+for _name, _function in (
+    (EAGER, eager_attention),
+    (SDPA, sdpa_attention),
+    (PROBE, probe_attention),
+):
     AttentionInterface.register(_name, _function)
     # Without a mask function of the same name, padding is silently attended to.
     AttentionMaskInterface.register(_name, sdpa_mask)

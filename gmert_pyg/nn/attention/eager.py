@@ -8,7 +8,6 @@ import torch
 from torch import Tensor, nn
 
 from gmert_pyg.nn.attention.additive_mask import additive_mask
-from gmert_pyg.nn.attention.names import EAGER
 from gmert_pyg.nn.dropout import fast_dropout
 
 
@@ -22,7 +21,6 @@ def eager_attention(
     dropout: float = 0.0,
     decay: Tensor | None = None,
     decay_bias: Tensor | None = None,
-    attention_calls: list[str] | None = None,
     **kwargs: Any,
 ) -> tuple[Tensor, Tensor]:
     r"""Attention of `"GraphMERT" <https://arxiv.org/abs/2510.09580>`_: the
@@ -49,7 +47,6 @@ def eager_attention(
             (default: :obj:`0.0`)
         decay (Tensor, optional): the factor :math:`f`.
         decay_bias (Tensor, optional): the summand :math:`\log g`.
-        attention_calls (list[str], optional): receives one entry per call.
         **kwargs (optional): what other attention functions need.
 
     Shapes:
@@ -58,8 +55,6 @@ def eager_attention(
         - **output:** :math:`(B, L, H, d/H)` and the weights
           :math:`(B, H, L, L)`
     """
-    if attention_calls is not None:
-        attention_calls.append(EAGER)
     scaling = query.size(-1) ** -0.5 if scaling is None else scaling
     logits = torch.matmul(query * scaling, key.transpose(2, 3))
     if decay is not None:

@@ -2,6 +2,7 @@
 
 EAGER = "graphmert_eager"
 SDPA = "graphmert_sdpa"
+PROBE = "graphmert_probe"
 
 # What a configuration stores, and the name that transformers knows it under.
 REGISTERED = {"eager": EAGER, "sdpa": SDPA}

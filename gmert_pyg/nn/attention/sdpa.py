@@ -21,7 +21,6 @@ def sdpa_attention(
     dropout: float = 0.0,
     decay: Tensor | None = None,
     decay_bias: Tensor | None = None,
-    attention_calls: list[str] | None = None,
     **kwargs: Any,
 ) -> tuple[Tensor, None]:
     r"""The same as :func:`~gmert_pyg.nn.attention.eager.eager_attention`,
@@ -30,8 +29,6 @@ def sdpa_attention(
     Raises:
         ValueError: if given a factor, which these kernels cannot apply.
     """
-    if attention_calls is not None:
-        attention_calls.append(SDPA)
     if decay is not None:
         raise ValueError(
             f"'attn_implementation' must be '{EAGER}' with decay_mode "

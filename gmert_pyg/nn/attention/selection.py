@@ -2,38 +2,47 @@
 
 from __future__ import annotations
 
-from torch import nn
 from transformers import PreTrainedModel
 
 from gmert_pyg.nn.attention.names import REGISTERED
+from gmert_pyg.nn.attention.probe import CAUSAL, fitness
+from gmert_pyg.nn.configuration import GraphMertConfig
 
 
-def select_attention(backbone: PreTrainedModel, choice: str) -> None:
-    """Make a backbone call our attention.
+def select_attention(config: GraphMertConfig) -> bool:
+    """Choose our attention for a backbone that is yet to be built.
 
     Args:
-        backbone (PreTrainedModel): the encoder.
-        choice (str): the configuration's `attention`.
+        config (GraphMertConfig): the configuration; a backbone that cannot use
+            our attention, and need not, is left its own.
+
+    Returns:
+        Whether it is ours.
 
     Raises:
-        ValueError: if the backbone ignores the choice of an attention function.
+        ValueError: if the backbone would silently ignore the decay or the
+            positions, or if it is no encoder.
     """
-    if not backbone._can_set_attn_implementation():
-        refuse(backbone)
-    backbone.set_attn_implementation(REGISTERED[choice])
-
-
-def refuse(backbone: nn.Module) -> None:
-    """Refuse a backbone that would silently ignore the decay.
-
-    Raises:
-        ValueError: always.
-    """
-    raise ValueError(
-        "'backbone_config' must be of an encoder whose attention goes through "
-        "transformers' AttentionInterface, or 'decay' be False "
-        f"(got {type(backbone).__name__})"
-    )
+    backbone = config.backbone_config
+    found = fitness(backbone)
+    needs_ours = config.decay or config.occurrence == "bias"
+    is_decoder = found.fault == CAUSAL or backbone.is_encoder_decoder
+    if found.fault is not None and (needs_ours or is_decoder):
+        raise ValueError(
+            "'backbone_config' must be of an encoder whose attention goes "
+            "through transformers' AttentionInterface, or 'decay' be False: "
+            f"{found.fault} (got '{backbone.model_type}')"
+        )
+    if config.position == "anchor" and not found.reads_positions:
+        raise ValueError(
+            "'backbone_config' must be of an encoder that reads the "
+            "'position_ids' it is given, or it would not know the anchor of a "
+            f"leaf (got '{backbone.model_type}')"
+        )
+    is_ours = found.fault is None
+    name = REGISTERED[config.attention] if is_ours else None
+    backbone._attn_implementation = name
+    return is_ours
 
 
 def check_attention(backbone: PreTrainedModel) -> None:

@@ -1,0 +1,38 @@
+"""The mask that a backbone gets for its attention."""
+
+from __future__ import annotations
+
+from torch import Tensor
+from transformers import PreTrainedConfig
+
+FULL, LOCAL = "full_attention", "sliding_attention"
+
+
+def encoder_mask(
+    config: PreTrainedConfig, mask: Tensor | None, anchor: Tensor
+) -> Tensor | dict[str, Tensor | None] | None:
+    r"""Tell which keys a query may attend to, per kind of layer.
+
+    A local layer (ModernBERT has some) attends within a window. Left to itself
+    it would count places in the sequence, where a leaf stands far from its
+    anchor: here the window is one of chain positions,
+    :math:`|a_u - a_v| \leq w`.
+
+    Args:
+        config (PreTrainedConfig): the configuration of the backbone.
+        mask (Tensor, optional): where a node stands, if there is padding.
+        anchor (Tensor): the chain positions :math:`a`.
+
+    Returns:
+        The mask of all layers, or one per kind of layer if some are local.
+
+    Shapes:
+        - **input:** :math:`(B, L)` both
+        - **output:** :math:`(B, 1, 1, L)`, of local layers :math:`(B, 1, L, L)`
+    """
+    full = None if mask is None else mask[:, None, None, :]
+    if LOCAL not in (getattr(config, "layer_types", None) or ()):
+        return full
+    apart = (anchor[:, None, :, None] - anchor[:, None, None, :]).abs()
+    local = apart <= config.sliding_window
+    return {FULL: full, LOCAL: local if full is None else local & full}
