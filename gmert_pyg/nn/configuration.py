@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import fields
 from typing import Any, ClassVar
 
+from huggingface_hub.errors import StrictDataclassError
 from transformers import AutoConfig, PreTrainedConfig, RobertaConfig
 
 from gmert_pyg.nn.attention.names import REGISTERED, attention_choice
@@ -124,6 +125,21 @@ class GraphMertConfig(PreTrainedConfig):
             )
         super().__post_init__(**kwargs)
         self._check()
+
+    @classmethod
+    def from_dict(cls, config_dict: dict[str, Any], **kwargs: Any) -> Any:
+        """Read what `to_dict` returned.
+
+        Raises:
+            ValueError: naming the argument that is of another type, or out of
+                range.
+        """
+        try:
+            return super().from_dict(config_dict, **kwargs)
+        except (StrictDataclassError, TypeError) as error:
+            raise ValueError(
+                f"'config_dict' must be of GraphMertConfig (got {error})"
+            ) from error
 
     @property
     def _attn_implementation(self) -> str | None:

@@ -9,6 +9,7 @@ from torch import nn
 from transformers import AutoModel, PreTrainedModel
 
 from gmert_pyg.nn.backbone import copy_weights, two_token_types
+from gmert_pyg.nn.checkpoint_loading import check_complete, load_whole
 from gmert_pyg.nn.configuration import GraphMertConfig
 from gmert_pyg.nn.conv import HGATConv
 
@@ -28,7 +29,9 @@ class GraphMertPreTrainedModel(PreTrainedModel):
         super().__init__(config)
 
     def set_attn_implementation(
-        self, attn_implementation: str | dict[str, Any], **kwargs: Any
+        self,
+        attn_implementation: str | dict[Any, Any],
+        allow_all_kernels: bool = False,
     ) -> None:
         r"""Choose how attention is computed, also in what is saved.
 
@@ -36,16 +39,17 @@ class GraphMertPreTrainedModel(PreTrainedModel):
             attn_implementation (str): a choice of
                 :class:`~gmert_pyg.nn.configuration.GraphMertConfig`'s
                 :obj:`attention`, or the name of its function.
-            **kwargs (optional): what transformers takes besides.
+            allow_all_kernels (bool, optional): taken by transformers, and of
+                no effect here. (default: :obj:`False`)
 
         Raises:
             ValueError: if there is no such choice, or if it cannot apply the
                 decay.
         """
         self.config._attn_implementation = attn_implementation
-        super().set_attn_implementation(
-            self.config._attn_implementation, **kwargs
-        )
+        name = self.config._attn_implementation
+        assert name is not None
+        super().set_attn_implementation(name)
 
     @torch.no_grad()
     def _init_weights(self, module: nn.Module) -> None:
@@ -55,6 +59,41 @@ class GraphMertPreTrainedModel(PreTrainedModel):
         decay_offset = getattr(module, "decay_offset", None)
         if isinstance(decay_offset, nn.Parameter):
             nn.init.constant_(decay_offset, self.config.decay_init)
+
+    @classmethod
+    def from_pretrained(
+        cls, pretrained_model_name_or_path: Any, *args: Any, **kwargs: Any
+    ) -> Any:
+        r"""Load a checkpoint, whole.
+
+        Heads that the checkpoint has and the class lacks are left out. Heads
+        that another class saved without are new, drawn at random, and logged;
+        nothing else is ever replaced.
+
+        Args:
+            pretrained_model_name_or_path (str): the directory, or the name on
+                the Hugging Face hub.
+            *args (optional): arguments of the model.
+            **kwargs (optional): those of transformers'
+                :meth:`~transformers.PreTrainedModel.from_pretrained`, and of
+                the configuration. With :obj:`ignore_mismatched_sizes`, weights
+                of other shapes, and missing heads, are drawn at random.
+
+        Raises:
+            ValueError: if a file is damaged, or a weight missing or of another
+                shape.
+        """
+        with_info = kwargs.pop("output_loading_info", False)
+        is_lenient = kwargs.pop("ignore_mismatched_sizes", False)
+        model, found = load_whole(
+            super().from_pretrained,
+            pretrained_model_name_or_path,
+            *args,
+            ignore_mismatched_sizes=is_lenient,
+            **kwargs,
+        )
+        check_complete(model, found, pretrained_model_name_or_path, is_lenient)
+        return (model, found) if with_info else model
 
     @classmethod
     def from_backbone(

@@ -65,26 +65,6 @@ def test_error_inside_the_layer_propagates(graphs, make_model, monkeypatch):
         model(graphs[0])
 
 
-def test_bad_batches(graphs, make_model):
-    model = make_model().graphmert
-    graph = graphs[1]
-    for name, value, got in (
-        ("input_ids", 30, r"\[0, 30\).*\(got 30\)"),
-        ("input_ids", -1, r"\[0, 30\).*\(got -1\)"),
-        ("edge_type", 18, r"\[0, 18\).*\(got 18\)"),
-    ):
-        bad = graph.clone()
-        bad[name][0] = value
-        with pytest.raises(ValueError, match=rf"'{name}' must be in {got}"):
-            model(bad)
-    long = ChainGraph.from_triples([5] * 40, [])
-    with pytest.raises(ValueError, match=r"'anchor'.* 39 \(got 39\)"):
-        model(long)
-    del graph.slot
-    with pytest.raises(ValueError, match="'batch' must have 'slot'"):
-        model(graph)
-
-
 def test_from_backbone(tmp_path, graphs):
     source = RobertaModel(
         RobertaConfig(
