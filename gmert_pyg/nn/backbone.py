@@ -85,24 +85,19 @@ def two_token_types(config: PreTrainedConfig) -> PreTrainedConfig:
     return config
 
 
-def copy_weights(source: nn.Module, target: nn.Module) -> None:
-    """Copy the weights of an encoder, without those that the target lacks.
-
-    A second token type starts as the first: new noise would shift what the
-    encoder was trained on.
+def more_positions(config: PreTrainedConfig, number: int) -> PreTrainedConfig:
+    """Let a configuration count more positions.
 
     Raises:
-        ValueError: if a weight is missing or of another shape.
+        ValueError: if it has more already, or no number of them.
     """
-    state = source.state_dict()
-    for name, parameter in target.named_parameters():
-        value = state.get(name)
-        if value is not None and name.endswith("token_type_embeddings.weight"):
-            value = torch.cat([value, value[:1]])[: parameter.size(0)]
-        if value is None or value.shape != parameter.shape:
-            raise ValueError(
-                f"'name_or_path' must have '{name}' of shape "
-                f"{tuple(parameter.shape)} "
-                f"(got {None if value is None else tuple(value.shape)})"
-            )
-        parameter.data.copy_(value)
+    with torch.device("meta"):
+        backbone = AutoModel.from_config(config)
+    known = num_positions(backbone)
+    if known is None or number < known:
+        raise ValueError(
+            f"'max_positions' must be at least {known}, as many as the "
+            f"checkpoint has (got {number})"
+        )
+    config.max_position_embeddings = number + position_offset(backbone)
+    return config

@@ -67,8 +67,11 @@ def _check_types(batch: Data) -> None:
     num_nodes, num_edges = batch.input_ids.numel(), batch.edge_type.numel()
     if num_nodes == 0:
         raise ValueError("'batch' must have nodes (got none)")
-    shapes = dict.fromkeys(NODE_ATTRIBUTES, (num_nodes,))
-    shapes |= {"edge_type": (num_edges,), "edge_index": (2, num_edges)}
+    shapes: dict[str, tuple[int, ...]] = {
+        **dict.fromkeys(NODE_ATTRIBUTES, (num_nodes,)),
+        "edge_type": (num_edges,),
+        "edge_index": (2, num_edges),
+    }
     for name, shape in shapes.items():
         if batch[name].shape != shape:
             raise ValueError(

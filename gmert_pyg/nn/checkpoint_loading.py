@@ -84,7 +84,6 @@ def check_complete(
             which the configuration has no place.
     """
     is_base = model.base_model is model
-    base = "" if is_base else f"{model.base_model_prefix}."
     missing = set(found["missing_keys"])
     new = set() if is_base else set(_wholly_missing(model, missing))
     new.discard(model.base_model_prefix)
@@ -108,7 +107,7 @@ def check_complete(
         )
     if new:
         logger.warning(
-            "New, not in '%s': %s%s", name_or_path, base, ", ".join(sorted(new))
+            "New, not in '%s': %s", name_or_path, ", ".join(sorted(new))
         )
 
 
@@ -140,10 +139,14 @@ def _unusable(name_or_path: Any, rule: str, found: Any) -> ValueError:
 
 @contextmanager
 def _no_report() -> Iterator[None]:
-    report = logging.getLogger("transformers.modeling_utils")
-    level = report.level
-    report.setLevel(logging.ERROR)
+    # Not by its level: transformers checks other things when that is raised.
+    source = logging.getLogger("transformers.modeling_utils")
+    source.addFilter(_is_error)
     try:
         yield
     finally:
-        report.setLevel(level)
+        source.removeFilter(_is_error)
+
+
+def _is_error(record: logging.LogRecord) -> bool:
+    return record.levelno >= logging.ERROR

@@ -69,6 +69,9 @@ class GraphMertConfig(PreTrainedConfig):
             the token embedding. (default: :obj:`True`)
         mask_token_id (int, optional): the mask token.
             (default: that of the encoder's configuration)
+        tokenizer_hash (str, optional): what the tokenizer of its token ids is
+            known by, to refuse a dataset of another.
+            (default: :obj:`None`, unknown)
         **kwargs (optional): arguments of :class:`PreTrainedConfig`.
 
     Raises:
@@ -106,6 +109,7 @@ class GraphMertConfig(PreTrainedConfig):
     num_transform_layers: int = 1
     tie_word_embeddings: bool = True
     mask_token_id: int | None = None
+    tokenizer_hash: str | None = None
 
     def __post_init__(self, **kwargs: Any) -> None:
         if self.backbone_config is None:

@@ -2,16 +2,28 @@
 
 from __future__ import annotations
 
-from typing import Any
+import logging
+from dataclasses import fields
+from typing import Any, Self
 
 import torch
 from torch import nn
-from transformers import AutoModel, PreTrainedModel
+from transformers import (
+    AutoConfig,
+    PreTrainedConfig,
+    PreTrainedModel,
+    PreTrainedTokenizerFast,
+)
 
-from gmert_pyg.nn.backbone import copy_weights, two_token_types
+from gmert_pyg.nn.backbone import more_positions, two_token_types
+from gmert_pyg.nn.backbone_report import BackboneReport
+from gmert_pyg.nn.backbone_weights import copy_weights, read_encoder
 from gmert_pyg.nn.checkpoint_loading import check_complete, load_whole
 from gmert_pyg.nn.configuration import GraphMertConfig
 from gmert_pyg.nn.conv import HGATConv
+from gmert_pyg.tokenization import tokenizer_hash
+
+logger = logging.getLogger(__name__)
 
 
 class GraphMertPreTrainedModel(PreTrainedModel):
@@ -23,6 +35,7 @@ class GraphMertPreTrainedModel(PreTrainedModel):
     main_input_name = "batch"
     supports_gradient_checkpointing = True
     _supports_sdpa = True
+    backbone_report: BackboneReport | None = None
 
     def __init__(self, config: GraphMertConfig) -> None:
         config._attn_implementation = config.attention
@@ -97,19 +110,84 @@ class GraphMertPreTrainedModel(PreTrainedModel):
 
     @classmethod
     def from_backbone(
-        cls, name_or_path: str, **overrides: Any
-    ) -> GraphMertPreTrainedModel:
-        r"""Start from the weights of an encoder of the Hugging Face hub.
+        cls,
+        name_or_path: Any,
+        *,
+        max_positions: int | None = None,
+        tokenizer: PreTrainedTokenizerFast | None = None,
+        **overrides: Any,
+    ) -> Self:
+        r"""Start from the weights of an encoder.
+
+        Its weights are copied, and of its MLM head, if it has one, the dense
+        layer, the normalisation and the bias of the vocabulary, if
+        :obj:`num_transform_layers` is 1. The vocabulary stays as it is. A
+        second token type, that of leaves, starts as the first, or where the
+        encoder has no types, at zero. What became of every weight is logged,
+        and kept as :obj:`backbone_report`, which prints as a table.
+
+        Checkpoints are read as safetensors; one that only has a
+        `pytorch_model.bin` is read by PyTorch's restricted reader, which holds
+        tensors and runs nothing.
 
         Args:
-            name_or_path (str): the checkpoint, such as
-                `"microsoft/codebert-base"`.
+            name_or_path (str): the checkpoint: a directory, or a name on the
+                Hugging Face hub such as `"microsoft/codebert-base"`.
+            max_positions (int, optional): the number of positions. Learned ones
+                repeat from the first where there are to be more; rotary ones
+                go on. (default: as many as the checkpoint has)
+            tokenizer (PreTrainedTokenizerFast, optional): the tokenizer of the
+                checkpoint, whose mask token and whose hash
+                :meth:`check_dataset` compares, the configuration then has.
+                (default: :obj:`None`)
             **overrides (optional): arguments of :class:`GraphMertConfig`.
+
+        Raises:
+            ValueError: if the checkpoint is damaged or not of an encoder whose
+                attention can be ours, or if an argument does not fit it.
         """
-        source = AutoModel.from_pretrained(name_or_path)
-        config = GraphMertConfig(
-            backbone_config=two_token_types(source.config), **overrides
-        )
+        encoder = AutoConfig.from_pretrained(name_or_path)
+        if not encoder.is_encoder_decoder:
+            encoder = two_token_types(encoder)
+            if max_positions is not None:
+                encoder = more_positions(encoder, max_positions)
+        config = encoder_config(encoder, tokenizer, overrides)
         model = cls(config)
-        copy_weights(source, model.base_model.get_submodule("backbone"))
+        weights = read_encoder(name_or_path, encoder)
+        model.backbone_report = copy_weights(weights, model)
+        logger.info(
+            "Weights from '%s':\n%s", name_or_path, model.backbone_report
+        )
         return model
+
+
+def encoder_config(
+    encoder: PreTrainedConfig,
+    tokenizer: PreTrainedTokenizerFast | None,
+    overrides: dict[str, Any],
+) -> GraphMertConfig:
+    """Return the configuration of a model over an encoder and its tokenizer.
+
+    Raises:
+        ValueError: if there is no such argument, or if the tokenizer has tokens
+            that the encoder has not.
+    """
+    known = {field.name for field in fields(GraphMertConfig)}
+    known |= {"attn_implementation", "num_labels"}
+    for name in sorted(overrides.keys() - (known - {"backbone_config"})):
+        raise ValueError(
+            "'overrides' must be arguments of GraphMertConfig other than "
+            f"'backbone_config' (got '{name}')"
+        )
+    if tokenizer is None:
+        return GraphMertConfig(backbone_config=encoder, **overrides)
+    if len(tokenizer) > encoder.vocab_size:
+        raise ValueError(
+            f"'tokenizer' must have at most {encoder.vocab_size} tokens, as "
+            f"many as the checkpoint (got {len(tokenizer)})"
+        )
+    own = {
+        "mask_token_id": tokenizer.mask_token_id,
+        "tokenizer_hash": tokenizer_hash(tokenizer),
+    }
+    return GraphMertConfig(backbone_config=encoder, **own | overrides)

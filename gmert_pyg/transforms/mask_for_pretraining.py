@@ -62,7 +62,7 @@ class MaskForPreTraining(BaseTransform):
                 MaskSpans(
                     mask,
                     len(tokenizer),
-                    first_random_id=1 + max(tokenizer.all_special_ids),
+                    excluded_ids=tokenizer.all_special_ids,
                     rate=rate,
                     seed=seed,
                 )

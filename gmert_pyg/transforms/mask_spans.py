@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import numpy as np
 import torch
 from numpy.typing import NDArray
@@ -43,6 +45,8 @@ class MaskSpans(BaseTransform):
         vocab_size (int): Random tokens are drawn below this number.
         first_random_id (int, optional): ... and not below this one, to leave
             out special tokens. (default: :obj:`0`)
+        excluded_ids (sequence, optional): ... and none of these: RoBERTa's mask
+            token is the last one. (default: :obj:`()`)
         rate (float, optional): The share :math:`\rho` of roots to cover.
             (default: :obj:`0.15`)
         p (float, optional): The parameter of the geometric distribution.
@@ -62,6 +66,7 @@ class MaskSpans(BaseTransform):
         vocab_size: int,
         *,
         first_random_id: int = 0,
+        excluded_ids: Sequence[int] = (),
         rate: float = 0.15,
         p: float = 0.2,
         max_length: int = 7,
@@ -76,7 +81,9 @@ class MaskSpans(BaseTransform):
             )
         self.mask_token_id = mask_token_id
         self.vocab_size = vocab_size
-        self.first_random_id = first_random_id
+        self.random_ids = np.setdiff1d(
+            np.arange(first_random_id, vocab_size), excluded_ids
+        )
         self.rate = rate
         self.max_length = max_length
         self.seed = seed
@@ -165,8 +172,8 @@ class MaskSpans(BaseTransform):
         covered = np.flatnonzero(cover >= 0)
         action = self._draw(nodes, _STREAM_ACTION, cover[covered])
         token = self._draw(nodes, _STREAM_TOKEN, covered)
-        span = self.vocab_size - self.first_random_id
-        random_ids = self.first_random_id + (token * span).astype(np.int64)
+        number = (token * len(self.random_ids)).astype(np.int64)
+        random_ids = self.random_ids[number]
         replaced = input_ids.copy()
         replaced[covered] = np.where(
             action < 0.8,

@@ -1,10 +1,9 @@
 import pytest
 import torch
 from torch_geometric.data import Batch
-from transformers import AutoModel, RobertaConfig, RobertaModel
+from transformers import AutoModel
 
 from gmert_pyg.data.chain_graph import ChainGraph
-from gmert_pyg.nn import GraphMertModel
 from gmert_pyg.nn.attention import EAGER
 
 
@@ -63,28 +62,6 @@ def test_error_inside_the_layer_propagates(graphs, make_model, monkeypatch):
     monkeypatch.setattr(model.hgat, "edge_update", fail)
     with pytest.raises(RuntimeError, match="inside"):
         model(graphs[0])
-
-
-def test_from_backbone(tmp_path, graphs):
-    source = RobertaModel(
-        RobertaConfig(
-            vocab_size=30,
-            hidden_size=16,
-            num_hidden_layers=1,
-            num_attention_heads=2,
-            intermediate_size=16,
-            type_vocab_size=1,
-        )
-    )
-    source.save_pretrained(tmp_path)
-    model = GraphMertModel.from_backbone(tmp_path, decay_mode="bias")
-    assert model.config.decay_mode == "bias"
-    for name, value in model.backbone.named_parameters():
-        expected = source.state_dict()[name]
-        assert torch.equal(value[: expected.size(0)], expected)
-    types = model.backbone.embeddings.token_type_embeddings.weight
-    assert torch.equal(types[0], types[1])
-    assert model(graphs[0]).last_hidden_state.isfinite().all()
 
 
 def test_autocast(graphs, make_model):

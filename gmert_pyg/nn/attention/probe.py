@@ -11,7 +11,12 @@ from typing import Any
 import torch
 from torch import Tensor, nn
 from torch.utils._python_dispatch import TorchDispatchMode
-from transformers import AutoModel, PreTrainedConfig, PreTrainedModel
+from transformers import (
+    AutoConfig,
+    AutoModel,
+    PreTrainedConfig,
+    PreTrainedModel,
+)
 
 from gmert_pyg.nn.attention.encoder_mask import encoder_mask
 from gmert_pyg.nn.attention.names import PROBE
@@ -72,12 +77,14 @@ def fitness(config: PreTrainedConfig) -> Fitness:
     """
     if config.is_encoder_decoder:
         return Fitness("it is an encoder with a decoder")
-    return _fitness(type(config), config.to_json_string())
+    return _fitness(config.model_type, config.to_json_string())
 
 
 @lru_cache(maxsize=64)
-def _fitness(kind: type[PreTrainedConfig], changes: str) -> Fitness:
-    config = kind.from_dict(json.loads(changes))
+def _fitness(model_type: str, changes: str) -> Fitness:
+    settings = json.loads(changes)
+    settings.pop("model_type", None)
+    config = AutoConfig.for_model(model_type, **settings)
     config._attn_implementation = PROBE
     try:
         config.num_hidden_layers = 1
@@ -95,12 +102,13 @@ def _dry_run(config: PreTrainedConfig) -> tuple[list[str | None], bool]:
     with torch.device("meta"), torch.no_grad():
         backbone = AutoModel.from_config(config)
         assert isinstance(backbone, PreTrainedModel)
+        backbone.eval()
         size = backbone.get_input_embeddings().weight.size(1)
         place, types = torch.zeros(2, 1, LENGTH, dtype=torch.long)
         optional = {"position_ids": place, "token_type_ids": types}
         taken = forward_arguments(backbone) & optional.keys()
         with _Watch(place) as watch:
-            out = backbone.eval()(
+            out = backbone(
                 inputs_embeds=torch.zeros(
                     1, LENGTH, size, dtype=backbone.dtype
                 ),
