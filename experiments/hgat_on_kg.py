@@ -47,7 +47,7 @@ def fake(num_relations: int = 4) -> Data:
 
 def fake_hetero() -> Data:
     """Return PyG's fake typed graph: classes are drawn, nothing tells them."""
-    graph = FakeHeteroDataset(avg_num_nodes=400, avg_degree=5, num_classes=4)[0]
+    graph = FakeHeteroDataset(avg_num_nodes=200, avg_degree=5, num_classes=4)[0]
     width = max(graph.num_features.values())
     for store in graph.node_stores:
         store.x = F.pad(store.x, (0, width - store.num_features))
@@ -56,7 +56,7 @@ def fake_hetero() -> Data:
 
 
 def planted(
-    num_nodes: int = 1000, num_relations: int = 3, degree: int = 5
+    num_nodes: int = 800, num_relations: int = 3, degree: int = 4
 ) -> Data:
     r"""Return a graph in which two neighbours, found by relation, make a class.
 
@@ -104,7 +104,7 @@ class Task(NamedTuple):
 
     make: Callable[[], Data]
     note: str
-    epochs: int = 100
+    epochs: int = 50
     num_bases: int | None = None
 
 
@@ -117,7 +117,7 @@ TASKS = {
         fake_hetero, "neither features nor edges tell the class: all is chance"
     ),
     "planted": Task(
-        planted, "one neighbour in each of two relations tells the class", 200
+        planted, "one neighbour in each of two relations tells the class", 100
     ),
     "aifb": Task(aifb, "R-GCN's paper has .9583, from one-hot inputs", 50, 30),
 }
