@@ -33,7 +33,8 @@ class ChainGraph(Data):
     The *roots* are the tokens of a text, in order. A triple (head span of roots
     :math:`a, \ldots, a + m - 1`, relation :math:`r`, tail tokens
     :math:`t_1, \ldots, t_k`) grafts :math:`k` *leaves* on root :math:`a`, its
-    *anchor*. Nodes are ordered: roots first, then the leaves by triple.
+    *anchor*. Nodes are ordered: roots first, then the leaves by triple. With
+    :math:`N` nodes, :math:`E` edges and :math:`T` triples, a graph holds:
 
     * :obj:`input_ids` [N]: the token of every node.
     * :obj:`node_type` [N]: 0 for a root, 1 for a leaf.
@@ -160,7 +161,9 @@ class ChainGraph(Data):
         tokenizer: PreTrainedTokenizerFast | None = None,
         **options: Any,
     ) -> ChainGraph:
-        """Read a snippet of Python into one graph: see `graph_from_source`."""
+        """Read a snippet of Python into one graph: see
+        :func:`~gmert_pyg.data.from_source.graph_from_source`.
+        """
         from gmert_pyg.data.from_source import graph_from_source
 
         return graph_from_source(code, tokenizer, **options)
@@ -174,7 +177,9 @@ class ChainGraph(Data):
         head_lengths: Tensor,
         num_roots: int,
     ) -> list[ChainGraph]:
-        """Read the GraphMERT authors' layout: see `graphs_from_dense`."""
+        """Read the GraphMERT authors' layout: see
+        :func:`~gmert_pyg.data.layouts.dense_layout.graphs_from_dense`.
+        """
         return graphs_from_dense(
             cls,
             input_nodes,
@@ -188,7 +193,9 @@ class ChainGraph(Data):
     def to_dense(
         graphs: Sequence[ChainGraph], num_roots: int, leaves_per_root: int
     ) -> DenseLayout:
-        """Undo `from_dense`: see `graphs_to_dense`."""
+        """Undo :meth:`from_dense`: see
+        :func:`~gmert_pyg.data.layouts.dense_layout.graphs_to_dense`.
+        """
         return graphs_to_dense(graphs, num_roots, leaves_per_root)
 
     @classmethod
@@ -199,7 +206,9 @@ class ChainGraph(Data):
         graph_structure: Tensor,
         relation_ids: Tensor,
     ) -> list[ChainGraph]:
-        """Read the CodeBERT port's layout: see `graphs_from_padded`."""
+        """Read the CodeBERT port's layout: see
+        :func:`~gmert_pyg.data.layouts.padded_layout.graphs_from_padded`.
+        """
         return graphs_from_padded(
             cls, input_ids, attention_mask, graph_structure, relation_ids
         )
@@ -211,7 +220,9 @@ class ChainGraph(Data):
         leaves_per_root: int = 7,
         pad_token_id: int = 1,
     ) -> PaddedLayout:
-        """Undo `from_padded`: see `graphs_to_padded`."""
+        """Undo :meth:`from_padded`: see
+        :func:`~gmert_pyg.data.layouts.padded_layout.graphs_to_padded`.
+        """
         return graphs_to_padded(
             graphs, num_roots, leaves_per_root, pad_token_id
         )

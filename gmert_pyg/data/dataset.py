@@ -60,11 +60,11 @@ class CodeChainGraphs(Dataset):
             `.jsonl` or `.jsonl.gz` file whose records have `code`; or a
             directory, a file, or a glob. What is fetched is kept in `root/raw`.
             (default: :obj:`"stdlib"`)
-        tokenizer (PreTrainedTokenizerFast, optional): The tokenizer.
-            (default: the one shipped in the package)
         languages (str or sequence, optional): The languages whose files a
             directory, a glob or records are read for, or `"all"`; other than
             Python needs the extra `languages`. (default: :obj:`"python"`)
+        tokenizer (PreTrainedTokenizerFast, optional): The tokenizer.
+            (default: the one shipped in the package)
         schema (str or Schema, optional): The relations: `"code"`, `"extended"`,
             the name of a registered schema, or a schema. (default: the twelve
             relations of code)
@@ -72,11 +72,12 @@ class CodeChainGraphs(Dataset):
             code, where `graph_options` says nothing else.
             (default: those of `GraphOptions`)
         transform (callable, optional): Applied whenever a graph is read.
+            (default: :obj:`None`)
         pre_transform (callable, optional): Applied before graphs are saved.
             Another function, or another body of one, makes another dataset; a
-            callable object is what it prints.
+            callable object is what it prints. (default: :obj:`None`)
         pre_filter (callable, optional): Tells which graphs to save; the same
-            holds.
+            holds. (default: :obj:`None`)
         num_workers (int, optional): The number of processes that parse.
             (default: the number of processors)
         force_reload (bool, optional): Whether to read every file again and

@@ -30,20 +30,30 @@ from gmert_pyg.nn.targets import IGNORE, span_targets, triple_targets
 class GraphMertForPreTrainingOutput(ModelOutput):
     r"""The losses and predictions of pre-training.
 
+    With labels all are given, but for losses that the configuration turns off;
+    without, only `logits` and `last_hidden_state`. What is not given is
+    :obj:`None`, and left out where the output is read as a tuple or a mapping.
+
     Args:
-        loss (Tensor): the weighted sum of the losses.
-        mlm_loss (Tensor): the mean over masked roots.
-        sbo_loss (Tensor): the mean over masked roots with a place in a span.
-        leaf_loss (Tensor): the mean over masked leaves.
-        relation_loss (Tensor): the mean over masked relations.
-        logits (Tensor): vocabulary logits; of all nodes, or with labels only of
-            the :math:`M` labelled ones.
-        labels (Tensor): the labels of these rows, [M].
-        labelled_nodes (Tensor): the nodes of these rows, [M].
-        relation_logits (Tensor): [T, R], a row per masked relation, by graph
-            and triple.
-        relation_labels (Tensor): the masked relations, [T].
-        last_hidden_state (Tensor): the states of all nodes, [N, d].
+        loss (Tensor, optional): [], the weighted sum of the losses.
+        mlm_loss (Tensor, optional): [], the mean over masked roots.
+        sbo_loss (Tensor, optional): [], the mean over masked roots with a place
+            in a span.
+        leaf_loss (Tensor, optional): [], the mean over masked leaves.
+        relation_loss (Tensor, optional): [], the mean over masked relations.
+        logits (Tensor, optional): vocabulary logits; [N, vocab_size] of all
+            nodes, or with labels [M, vocab_size] of the labelled ones.
+        labels (Tensor, optional): [M], the labels of these rows.
+        labelled_nodes (Tensor, optional): [M], the nodes of these rows.
+        relation_logits (Tensor, optional): [T, R], a row per masked relation,
+            by graph and triple.
+        relation_labels (Tensor, optional): [T], the masked relations.
+        last_hidden_state (Tensor, optional): [N, d], the states of all nodes.
+
+    Example:
+        >>> output = GraphMertForPreTrainingOutput(loss=torch.tensor(0.5))
+        >>> output.logits is None, output.to_tuple()
+        (True, (tensor(0.5000),))
     """
 
     loss: Tensor | None = None
@@ -80,6 +90,13 @@ class GraphMertForPreTraining(GraphMertPreTrainedModel):
 
     Args:
         config (GraphMertConfig): the configuration.
+
+    Shapes:
+        - **input:** a :class:`~gmert_pyg.data.chain_graph.ChainGraph`, or a
+          batch of them, with :math:`N` nodes
+        - **output:** `logits` :math:`(N, |V|)`; with labels :math:`(M, |V|)`
+          for the :math:`M` labelled nodes and `relation_logits` :math:`(T, R)`
+          for the :math:`T` masked relations, among :math:`R`
 
     Example:
         >>> from gmert_pyg.data.chain_graph import ChainGraph

@@ -45,14 +45,19 @@ def train_tokenizer(
     """Train a :class:`GraphMertTokenizer`.
 
     Args:
-        texts: source files, as text.
-        vocab_size: the number of tokens, the special ones and the 256 bytes
-            included. (default: :obj:`8192`)
-        show_progress: whether to show a progress bar.
+        texts (Iterable[str]): source files, as text.
+        vocab_size (int, optional): the number of tokens, the special ones and
+            the 256 bytes included. (default: :obj:`8192`)
+        show_progress (bool, optional): whether to show a progress bar.
             (default: :obj:`False`)
 
     Raises:
         ValueError: if `vocab_size` leaves no room for the 256 bytes.
+
+    Example:
+        >>> tokenizer = train_tokenizer(["return x", "return y"], 280)
+        >>> tokenizer.tokenize("return z")
+        ['return', 'Ġ', 'z']
     """
     alphabet = pre_tokenizers.ByteLevel.alphabet()
     smallest = len(alphabet) + len(SPECIAL_TOKENS)

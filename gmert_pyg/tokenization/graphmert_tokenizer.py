@@ -45,6 +45,13 @@ def tokenizer_hash(tokenizer: PreTrainedTokenizerFast) -> str:
     """Return a hash of all that decides a tokenizer's output.
 
     A dataset stores it, so that a model is never fed another tokenizer's ids.
+
+    Args:
+        tokenizer (PreTrainedTokenizerFast): the tokenizer.
+
+    Example:
+        >>> len(tokenizer_hash(GraphMertTokenizer.default()))
+        16
     """
     definition = tokenizer.backend_tokenizer.to_str()
     return hashlib.sha256(definition.encode()).hexdigest()[:16]

@@ -9,16 +9,22 @@ from transformers import TrainingArguments
 
 @dataclass
 class GraphMertTrainingArguments(TrainingArguments):
-    """Training arguments for graphs.
+    """The arguments of :class:`transformers.TrainingArguments`, and two more.
 
     Args:
-        token_budget: the most nodes of a padded batch.
-        attention_lr_multiplier: how many times faster the attention scalars
-            learn: the decay offsets are few, and gain nothing at the common
-            learning rate.
+        token_budget (int, optional): The most nodes of a padded batch.
+            (default: :obj:`4096`)
+        attention_lr_multiplier (float, optional): How many times faster the
+            attention scalars learn: the decay offsets are few, and gain nothing
+            at the common learning rate. (default: :obj:`50.0`)
 
     Raises:
         ValueError: if an argument is set that would cut graphs apart.
+
+    Example:
+        >>> arguments = GraphMertTrainingArguments("run", token_budget=8192)
+        >>> arguments.token_budget, arguments.remove_unused_columns
+        (8192, False)
     """
 
     token_budget: int = field(

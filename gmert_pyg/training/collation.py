@@ -20,11 +20,17 @@ _PROVENANCE = [
 
 
 class GraphCollator:
-    """Puts graphs into one batch and masks it.
+    """Puts graphs into one batch and masks it: the `collate_fn` of a loader.
 
     Args:
-        transform: applied to the batch, such as
+        transform (callable, optional): Applied to the batch, such as
             :class:`~gmert_pyg.transforms.MaskForPreTraining`.
+            (default: :obj:`None`)
+
+    Example:
+        >>> graph = ChainGraph.from_triples([5, 6], [(1, 1, 0, [7])])
+        >>> GraphCollator()([graph, graph])["batch"].batch.tolist()
+        [0, 0, 0, 1, 1, 1]
     """
 
     def __init__(

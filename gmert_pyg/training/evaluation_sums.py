@@ -19,10 +19,18 @@ class EvaluationSums:
     r"""Sums over masked roots, masked leaves and masked relations.
 
     Args:
-        roots (Tensor): [4], number, loss, hits@1, hits@10.
+        roots (Tensor): [4], number, summed loss, hits@1, hits@10.
         leaves (Tensor): [4], the same.
-        confusion (Tensor): [R, R], true relation by predicted relation.
-        relation_loss (Tensor): scalar.
+        confusion (Tensor): [R, R] for R relations, how often each (row) was
+            taken for each (column).
+        relation_loss (Tensor): [], the summed loss on relations.
+
+    Example:
+        >>> sums = EvaluationSums.zeros(num_relations=3)
+        >>> sums.roots += torch.tensor([2.0, 1.0, 1.0, 2.0])
+        >>> metrics = sums.metrics(lambda_mlm=0.6)
+        >>> metrics["mlm_loss"], metrics["mlm_accuracy"]
+        (0.5, 0.5)
     """
 
     roots: Tensor

@@ -43,6 +43,11 @@ class PlanBatchSampler(Sampler[list[int]]):
     Raises:
         ValueError: if there is no graph, or if `token_budget` is too small for
             the longest one.
+
+    Example:
+        >>> sampler = PlanBatchSampler([4, 2, 3, 2], 6, shuffle=False)
+        >>> list(sampler)
+        [[0], [2, 1], [3]]
     """
 
     # accelerate drops batches of another length if it is told a batch size.
@@ -129,10 +134,17 @@ class SizedGraphs(Protocol):
 
 
 class EpochView(Dataset[ChainGraph]):
-    """Graphs by draw: draw `e * n + i` is graph `i` as epoch `e` reads it.
+    r"""Graphs by draw: draw :math:`e n + i` of :math:`n` graphs is graph
+    :math:`i` as epoch :math:`e` reads it.
 
     Args:
-        graphs: the `n` graphs.
+        graphs (Dataset): The graphs; each gets an attribute `epoch`.
+
+    Example:
+        >>> graph = ChainGraph.from_triples([5, 6], [(1, 1, 0, [7])])
+        >>> view = EpochView([graph, graph])
+        >>> len(view), view[3].epoch
+        (2, 1)
     """
 
     def __init__(self, graphs: SizedGraphs) -> None:

@@ -38,17 +38,39 @@ class GraphMertTrainer(Trainer):
     Args:
         model (GraphMertForPreTraining): The model.
         args (GraphMertTrainingArguments): The arguments.
-        train_dataset (Dataset): Graphs, with `num_nodes_per_graph`, to train
-            on.
-        eval_dataset (Dataset): Graphs to evaluate on.
-        train_collator (GraphCollator): Makes training batches.
-        eval_collator (GraphCollator): Makes evaluation batches, masked the same
-            way each time.
+        train_dataset (Dataset, optional): Graphs to train on, with
+            `num_nodes_per_graph`. (default: :obj:`None`)
+        eval_dataset (Dataset, optional): Graphs to evaluate on.
+            (default: :obj:`None`)
+        train_collator (GraphCollator, optional): Makes training batches.
+            (default: one without masks)
+        eval_collator (GraphCollator, optional): Makes evaluation batches,
+            masked the same way each time. (default: one without masks)
         **kwargs (optional): Further arguments of :class:`transformers.Trainer`.
 
     Raises:
         ValueError: if several GPUs are visible to one process, for which the
             Trainer would cut graphs apart.
+
+    Example:
+        >>> import tempfile, json.tool
+        >>> from gmert_pyg import CodeChainGraphs, GraphMertConfig
+        >>> from gmert_pyg.transforms import MaskForPreTraining
+        >>> model = GraphMertForPreTraining(GraphMertConfig.small())
+        >>> with tempfile.TemporaryDirectory() as root:
+        ...     graphs = CodeChainGraphs(root, source=json.tool.__file__)
+        ...     masks = MaskForPreTraining(graphs.tokenizer)
+        ...     args = GraphMertTrainingArguments(
+        ...         root, max_steps=1, token_budget=512, disable_tqdm=True
+        ...     )
+        ...     trainer = GraphMertTrainer(
+        ...         model,
+        ...         args,
+        ...         train_dataset=graphs,
+        ...         train_collator=GraphCollator(masks),
+        ...     )
+        ...     trainer.train().global_step
+        1
     """
 
     args: GraphMertTrainingArguments

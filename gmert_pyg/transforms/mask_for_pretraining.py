@@ -31,6 +31,17 @@ class MaskForPreTraining(BaseTransform):
         rate (float, optional): The share of roots, and the probability of a
             triple, to be masked. (default: :obj:`0.15`)
         seed (int, optional): The seed of all draws. (default: :obj:`0`)
+
+    Raises:
+        ValueError: if the tokenizer has no mask token, or `rate` is not a
+            share.
+
+    Example:
+        >>> from gmert_pyg.tokenization import GraphMertTokenizer
+        >>> graph = ChainGraph.from_source("def f(x):\n    return x")
+        >>> masked = MaskForPreTraining(GraphMertTokenizer.default())(graph)
+        >>> masked.labels.shape == graph.input_ids.shape
+        True
     """
 
     def __init__(

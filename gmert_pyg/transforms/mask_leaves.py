@@ -46,6 +46,15 @@ class MaskLeaves(BaseTransform):
             (default: :obj:`0.15`)
         seed (int, optional): The seed of the draws, which depend on the
             graph's `graph_id` and `epoch` too. (default: :obj:`0`)
+
+    Raises:
+        ValueError: if `rate` is not within [0, 1].
+
+    Example:
+        >>> graph = ChainGraph.from_triples([5, 6], [(1, 1, 0, [7, 8])])
+        >>> masked = MaskLeaves(mask_token_id=2, rate=1.0)(graph)
+        >>> masked.input_ids.tolist(), masked.labels.tolist()
+        ([5, 6, 2, 2], [-100, -100, 7, 8])
     """
 
     def __init__(

@@ -30,6 +30,15 @@ class MaskRelations(BaseTransform):
             (default: :obj:`0.15`)
         seed (int, optional): The seed of the draws, which depend on the
             graph's `graph_id` and `epoch` too. (default: :obj:`0`)
+
+    Raises:
+        ValueError: if `rate` is not within [0, 1].
+
+    Example:
+        >>> graph = ChainGraph.from_triples([5, 6], [(1, 1, 3, [7, 8])])
+        >>> masked = MaskRelations(num_relations=12, rate=1.0)(graph)
+        >>> masked.edge_type.tolist(), masked.edge_label.tolist()
+        ([12, 12], [3, 3])
     """
 
     def __init__(

@@ -58,6 +58,12 @@ class MaskSpans(BaseTransform):
     Raises:
         ValueError: if `rate` or `p` is not within (0, 1), or `max_length` is
             not positive.
+
+    Example:
+        >>> graph = ChainGraph.from_triples([5, 6, 7, 8], [])
+        >>> mask = MaskSpans(mask_token_id=2, vocab_size=10, rate=0.5)
+        >>> mask(graph).labels.tolist()
+        [5, 6, -100, -100]
     """
 
     def __init__(
