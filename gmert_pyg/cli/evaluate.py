@@ -45,7 +45,7 @@ def load_model(directory: str) -> GraphMertForPreTraining:
     """Load a model that was saved to a directory.
 
     Raises:
-        ValueError: if there is none.
+        ValueError: if there is none, or if it is damaged.
     """
     if not (Path(directory) / "config.json").is_file():
         raise ValueError(
@@ -61,11 +61,7 @@ def run(arguments: argparse.Namespace) -> None:
     """Evaluate, and print the table."""
     model = load_model(arguments.model)
     dataset = read_dataset(arguments)
-    if model.config.vocab_size != len(dataset.tokenizer):
-        raise ValueError(
-            "'model' must have the vocabulary of the dataset's tokenizer,"
-            f" {len(dataset.tokenizer)} tokens (got {model.config.vocab_size})"
-        )
+    model.check_dataset(dataset)
     data = prepare_data(
         dataset, max_held_out=arguments.held_out, seed=arguments.seed
     )

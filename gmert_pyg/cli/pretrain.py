@@ -13,6 +13,7 @@ from gmert_pyg.cli.comparison import compare, print_comparison
 from gmert_pyg.cli.options import add_data_options, add_seed, read_dataset
 from gmert_pyg.data.dataset import CodeChainGraphs
 from gmert_pyg.nn import GraphMertConfig, GraphMertForPreTraining
+from gmert_pyg.tokenization import tokenizer_hash
 from gmert_pyg.training import GraphMertTrainingArguments
 from gmert_pyg.training.pretraining_run import (
     make_trainer,
@@ -109,6 +110,7 @@ def new_model(
         schema=dataset.schema.to_dict(),
         pad_token_id=tokenizer.pad_token_id,
         mask_token_id=tokenizer.mask_token_id,
+        tokenizer_hash=tokenizer_hash(tokenizer),
         **overrides,
     )
     return GraphMertForPreTraining(config)

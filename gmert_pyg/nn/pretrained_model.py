@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import logging
 from dataclasses import fields
-from typing import Any, Self
+from typing import TYPE_CHECKING, Any, Self
 
 import torch
 from torch import nn
@@ -21,7 +21,11 @@ from gmert_pyg.nn.backbone_weights import copy_weights, read_encoder
 from gmert_pyg.nn.checkpoint_loading import check_complete, load_whole
 from gmert_pyg.nn.configuration import GraphMertConfig
 from gmert_pyg.nn.conv import HGATConv
+from gmert_pyg.nn.dataset_checks import check_schema, check_tokenizer
 from gmert_pyg.tokenization import tokenizer_hash
+
+if TYPE_CHECKING:
+    from gmert_pyg.data.dataset import CodeChainGraphs
 
 logger = logging.getLogger(__name__)
 
@@ -63,6 +67,19 @@ class GraphMertPreTrainedModel(PreTrainedModel):
         name = self.config._attn_implementation
         assert name is not None
         super().set_attn_implementation(name)
+
+    def check_dataset(self, dataset: CodeChainGraphs) -> None:
+        r"""Check that a dataset was built for this model: its edge types must
+        be of the same schema, its token ids of the same tokenizer.
+
+        Args:
+            dataset (CodeChainGraphs): the dataset.
+
+        Raises:
+            ValueError: naming both schemas, or both tokenizers.
+        """
+        check_schema(self.config, dataset.schema)
+        check_tokenizer(self.config, dataset)
 
     @torch.no_grad()
     def _init_weights(self, module: nn.Module) -> None:

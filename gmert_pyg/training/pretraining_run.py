@@ -12,7 +12,7 @@ from gmert_pyg.data.dataset import CodeChainGraphs
 from gmert_pyg.data.splits import Split
 from gmert_pyg.data.storage.corpus_columns import token_counts
 from gmert_pyg.nn.pretraining import GraphMertForPreTraining
-from gmert_pyg.schema import Schema
+from gmert_pyg.tokenization import tokenizer_hash
 from gmert_pyg.training.arguments import GraphMertTrainingArguments
 from gmert_pyg.training.collation import GraphCollator
 from gmert_pyg.training.trainer import GraphMertTrainer
@@ -101,34 +101,6 @@ def start_from_frequencies(
     model.lm_head.bias.copy_((count / count.sum()).log())
 
 
-def check_schema(
-    model: GraphMertForPreTraining, dataset: CodeChainGraphs
-) -> None:
-    """Check that a model means by its edge types what a dataset means.
-
-    Args:
-        model: the model; one without a schema must have as many relations.
-        dataset: the dataset.
-
-    Raises:
-        ValueError: if it does not.
-    """
-    schema, known = dataset.schema, model.config.schema
-    if known is None and model.config.num_relations == schema.num_relations:
-        return
-    if known is not None and Schema.from_dict(known) == schema:
-        return
-    found = (
-        f"{model.config.num_relations} relations"
-        if known is None
-        else f"'{known['name']}', version {known['version']}"
-    )
-    raise ValueError(
-        f"'model' must have been made for schema '{schema.name}', version"
-        f" {schema.version}, of the dataset (got {found})"
-    )
-
-
 def make_trainer(
     model: GraphMertForPreTraining,
     data: PreTrainingData,
@@ -142,9 +114,11 @@ def make_trainer(
         arguments: how to.
 
     Raises:
-        ValueError: if the model was made for another schema than the data.
+        ValueError: if the model was made for another schema or tokenizer than
+            the data.
     """
-    check_schema(model, data.train)
+    model.check_dataset(data.train)
+    model.config.tokenizer_hash = tokenizer_hash(data.train.tokenizer)
     return GraphMertTrainer(
         model,
         arguments,

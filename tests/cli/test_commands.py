@@ -9,9 +9,17 @@ from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 
 import pytest
+import torch
+from safetensors.torch import load_file, save_file
 
-from gmert_pyg import CodeChainGraphs, GraphMertTokenizer
+from gmert_pyg import (
+    CodeChainGraphs,
+    GraphMertConfig,
+    GraphMertForPreTraining,
+    GraphMertTokenizer,
+)
 from gmert_pyg.cli import COMMANDS, main, make_parser
+from gmert_pyg.tokenization import tokenizer_hash
 
 ROOT = Path(__file__).parents[2]
 
@@ -54,6 +62,92 @@ def test_bad_input_is_one_line_and_status_2(
     assert error.startswith("gmert: error: ")
     assert "got" in error
     assert not [path for path in tmp_path.rglob("*") if path.is_file()]
+
+
+@pytest.fixture
+def model_directory(tmp_path):
+    """A tiny model for the shipped tokenizer."""
+    tokenizer = GraphMertTokenizer.default()
+    config = GraphMertConfig.small(
+        len(tokenizer),
+        hidden_size=8,
+        num_hidden_layers=1,
+        num_attention_heads=2,
+        intermediate_size=8,
+        tokenizer_hash=tokenizer_hash(tokenizer),
+    )
+    GraphMertForPreTraining(config).save_pretrained(tmp_path / "model")
+    return tmp_path / "model"
+
+
+def truncate(folder):
+    path = folder / "model.safetensors"
+    path.write_bytes(path.read_bytes()[:-100])
+
+
+def lose_a_weight(folder):
+    path = folder / "model.safetensors"
+    weights = load_file(path)
+    del weights["graphmert.decay_offset"]
+    save_file(weights, path, {"format": "pt"})
+
+
+def reshape_a_weight(folder):
+    path = folder / "model.safetensors"
+    weights = load_file(path)
+    weights["graphmert.decay_offset"] = torch.ones(3)
+    save_file(weights, path, {"format": "pt"})
+
+
+def set_in_config(**changes):
+    def change(folder):
+        path = folder / "config.json"
+        path.write_text(json.dumps(json.loads(path.read_text()) | changes))
+
+    return change
+
+
+def break_config(folder):
+    (folder / "config.json").write_text("{")
+
+
+def lose_the_weights(folder):
+    (folder / "model.safetensors").unlink()
+
+
+@pytest.mark.parametrize(
+    ("damage", "message"),
+    [
+        (truncate, "must hold whole tensors only"),
+        (lose_a_weight, "no graphmert.decay_offset"),
+        (reshape_a_weight, "of shape (3,), not (2,)"),
+        (set_in_config(decay_mode="add"), "'decay_mode' must be one of"),
+        (set_in_config(decay_base="x"), "'config_dict' must be of"),
+        (break_config, "config.json"),
+        (lose_the_weights, "model.safetensors"),
+        (set_in_config(tokenizer_hash="0123"), "(got '0123', 8192 tokens)"),
+        (
+            set_in_config(schema=None, num_relations=12),
+            "'model' must have been made for schema 'extended'",
+        ),
+    ],
+)
+def test_evaluate_refuses_a_damaged_or_another_model(
+    damage, message, model_directory, tmp_path, capfd
+):
+    source = tmp_path / "a.py"
+    source.write_text("def f(x: int) -> int:\n    return x\n")
+    damage(model_directory)
+    command = ["evaluate", str(model_directory), "--data", str(tmp_path / "d")]
+    command += ["--source", str(source), "--workers", "1"]
+    if "extended" in message:
+        command += ["--schema", "extended"]
+    assert main(command) == 2
+    error = capfd.readouterr().err
+    last = error.strip().splitlines()[-1]
+    assert last.startswith("gmert: error: ")
+    assert message in last
+    assert "Traceback" not in error
 
 
 def test_show_draws_a_function_as_text(tmp_path, capsys):

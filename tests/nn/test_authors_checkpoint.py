@@ -65,6 +65,64 @@ def test_parity(golden, graphs, prefix):
     assert_close(out.logits, tensors["out.logits"][exists])
 
 
+def everything(model, batch):
+    """Node features, encoder states and logits of a batch."""
+    out = model(batch)
+    features = model.graphmert.embed(batch)
+    return torch.cat([features, out.last_hidden_state, out.logits], dim=1)
+
+
+@pytest.mark.parametrize("mode", ["multiply", "bias"])
+@torch.no_grad()
+def test_invariances(golden, graphs, mode):
+    tensors, config = golden
+    model = GraphMertForPreTraining.from_authors_state_dict(
+        weights(tensors), config
+    )
+    model.config.decay_mode = mode
+    expected = [everything(model, graph) for graph in graphs]
+    relation = int(graphs[0].edge_type.max())
+    longer = ChainGraph.from_triples(
+        list(range(5, 8)) * 9, [(0, 2, relation, [6, 7])]
+    )
+    count = len(graphs)
+    for order in (
+        list(range(count)),
+        list(range(count))[::-1],
+        [count - 1, 0, 0],
+        [*range(count), count],  # beside a longer graph: more padding
+        [count, *range(count)],
+    ):
+        every = [*graphs, longer]
+        batch = Batch.from_data_list([every[index] for index in order])
+        found = everything(model, batch).split(batch.ptr.diff().tolist())
+        for index, ours in zip(order, found, strict=True):
+            if index < count:
+                torch.testing.assert_close(
+                    ours, expected[index], atol=1e-5, rtol=0
+                )
+
+
+@torch.no_grad()
+def test_there_and_back_through_the_layouts(golden, graphs):
+    tensors, config = golden
+    model = GraphMertForPreTraining.from_authors_state_dict(
+        weights(tensors), config
+    )
+    expected = everything(model, Batch.from_data_list(graphs))
+    num_roots, leaves = config["root_nodes"] + 3, config["max_leaf_nodes"] + 2
+    dense = ChainGraph.to_dense(graphs, num_roots, leaves)
+    # Slots that hold nothing change nothing.
+    assert dense[0].shape == (len(graphs), num_roots * (1 + leaves))
+    back = ChainGraph.from_dense(*dense[:4], num_roots)
+    padded = ChainGraph.from_padded(
+        *ChainGraph.to_padded(graphs, num_roots, leaves)
+    )
+    found = everything(model, Batch.from_data_list(back))
+    torch.testing.assert_close(found, expected, atol=1e-5, rtol=0)
+    assert [g.num_nodes for g in padded] == [g.num_nodes for g in graphs]
+
+
 @torch.no_grad()
 def test_distance_and_decay(golden, graphs):
     tensors, config = golden

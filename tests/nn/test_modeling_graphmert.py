@@ -4,6 +4,7 @@ from torch_geometric.data import Batch
 from transformers import AutoModel
 
 from gmert_pyg.data.chain_graph import ChainGraph
+from gmert_pyg.nn import GraphMertModel
 from gmert_pyg.nn.attention import EAGER
 
 
@@ -44,6 +45,43 @@ def test_occurrence_edges_are_off(make_model):
     assert torch.equal(
         model(plain).last_hidden_state, model(linked).last_hidden_state
     )
+
+
+def test_embeddings_by_hand(make_model):
+    model = make_model(hgat=False).graphmert
+    graph = ChainGraph.from_triples([5, 6, 7], [(1, 2, 0, [8, 9])])
+    seen = []
+    table = model.backbone.embeddings
+    table.register_forward_hook(lambda module, args, out: seen.append(out))
+    model(graph)
+    word, slot = table.word_embeddings.weight, model.slot_embedding.weight
+    position = table.position_embeddings.weight
+    root, leaf = table.token_type_embeddings.weight
+    # Padding is token 0: RoBERTa's position 0 is row 1. Both leaves are at 1.
+    sums = torch.stack(
+        [
+            word[5] + position[1] + root,
+            word[6] + position[2] + root,
+            word[7] + position[3] + root,
+            word[8] + position[2] + leaf + slot[1],
+            word[9] + position[2] + leaf + slot[2],
+        ]
+    )
+    torch.testing.assert_close(seen[0][0], table.LayerNorm(sums))
+    assert not slot[0].any()
+
+
+def test_without_positions_the_encoder_sees_words_alone(make_config):
+    model = GraphMertModel(make_config(position="none", hgat=False)).eval()
+    graph = ChainGraph.from_triples([5, 6, 7], [(1, 2, 0, [8, 9])])
+    seen = []
+    model.backbone.encoder.register_forward_pre_hook(
+        lambda module, args: seen.append(args[0])
+    )
+    model(graph)
+    words = model.get_input_embeddings().weight[[5, 6, 7, 8, 9]]
+    torch.testing.assert_close(seen[0][0], words)
+    assert model.slot_embedding is model.type_embedding is None
 
 
 def test_later_slots_share_an_embedding(make_model):

@@ -9,7 +9,6 @@ from gmert_pyg.report.palette import relation_colours
 from gmert_pyg.schema import DEFAULT_SCHEMA, EXTENDED_SCHEMA
 from gmert_pyg.training import GraphCollator, GraphMertTrainingArguments
 from gmert_pyg.training.pretraining_run import (
-    check_schema,
     make_trainer,
     prepare_data,
 )
@@ -91,7 +90,7 @@ def test_a_model_trains_on_them_and_keeps_the_schema(extended, tmp_path):
     assert trainer.state.log_history
     model.save_pretrained(tmp_path / "model")
     back = GraphMertForPreTraining.from_pretrained(tmp_path / "model")
-    check_schema(back, extended)
+    back.check_dataset(extended)
     batch = GraphCollator()(list(extended))["batch"]
     with torch.no_grad():
         assert back(batch).logits.shape[0] == batch.num_nodes
@@ -120,9 +119,9 @@ def test_a_model_without_schema_needs_as_many_relations(extended):
             )
         )
 
-    check_schema(model(17), extended)
+    model(17).check_dataset(extended)
     with pytest.raises(ValueError, match=r"\(got 12 relations\)"):
-        check_schema(model(12), extended)
+        model(12).check_dataset(extended)
 
 
 def test_all_relations_of_the_extended_schema_have_their_own_colour():

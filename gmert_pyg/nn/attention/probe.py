@@ -103,7 +103,7 @@ def _dry_run(config: PreTrainedConfig) -> tuple[list[str | None], bool]:
         backbone = AutoModel.from_config(config)
         assert isinstance(backbone, PreTrainedModel)
         backbone.eval()
-        size = backbone.get_input_embeddings().weight.size(1)
+        size = next(backbone.get_input_embeddings().parameters()).size(1)
         place, types = torch.zeros(2, 1, LENGTH, dtype=torch.long)
         optional = {"position_ids": place, "token_type_ids": types}
         taken = forward_arguments(backbone) & optional.keys()
