@@ -48,9 +48,11 @@ class GraphMertConfig(PreTrainedConfig):
         occurrence (str, optional): what occurrence edges do; only `"off"`.
             (default: :obj:`"off"`)
         position (str, optional): `"anchor"` gives a node the position
-            embedding of its anchor, its type and its slot; `"none"` sends the
-            fused embeddings straight to the encoder. (default:
-            :obj:`"anchor"`)
+            of its anchor, its type and its slot: learned positions are added,
+            rotary ones turn queries and keys; the type of a leaf is the second
+            token type, or, where the encoder has not two, an embedding of the
+            model's own. `"none"` sends the fused embeddings straight to the
+            encoder. (default: :obj:`"anchor"`)
         max_slots (int, optional): the number of slot embeddings; later slots
             share the last. (default: :obj:`64`)
         lambda_mlm (float, optional): the weight of the losses on roots.
@@ -215,7 +217,13 @@ class GraphMertConfig(PreTrainedConfig):
     def base(
         cls, vocab_size: int = 30_522, **overrides: Any
     ) -> GraphMertConfig:
-        """The paper's size: 12 layers of width 512."""
+        """The paper's size: 12 layers of width 512.
+
+        59.1 M parameters with the heads of pre-training: 37.8 M in the layers,
+        15.6 M in the token embedding, 3.4 M in H-GAT. A decoder of its own
+        (:obj:`tie_word_embeddings`) adds 15.6 M, every relation beyond the
+        twelve 0.26 M; the paper counts 79.7 M with its own relations and heads.
+        """
         return cls._preset(vocab_size, 12, 512, 8, overrides)
 
     @classmethod

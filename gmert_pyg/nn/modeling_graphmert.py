@@ -37,8 +37,16 @@ class GraphMertModel(GraphMertPreTrainedModel):
     leaves together, its attention damped by the distance of
     :func:`~gmert_pyg.nn.distance.chain_distance`.
 
+    The transformer encoder is any of transformers whose attention goes through
+    its `AttentionInterface`, such as RoBERTa, BERT, XLM-R, ModernBERT,
+    DistilBERT, ELECTRA, ALBERT, CamemBERT, EuroBERT or NomicBERT.
+
     Args:
         config (GraphMertConfig): the configuration.
+
+    Raises:
+        ValueError: if the encoder would silently ignore the decay or the
+            positions of nodes, or if its attention is causal.
 
     Shapes:
         - **input:** a :class:`~gmert_pyg.data.chain_graph.ChainGraph`, or a

@@ -1,7 +1,8 @@
 import pytest
+import torch
 from transformers import AutoConfig, DistilBertConfig
 
-from gmert_pyg.nn import GraphMertConfig
+from gmert_pyg.nn import GraphMertConfig, GraphMertForPreTraining
 from gmert_pyg.schema import DEFAULT_SCHEMA
 
 
@@ -33,6 +34,21 @@ def test_presets():
     assert (config.num_hidden_layers, config.hgat) == (2, False)
     with pytest.raises(ValueError, match=r"'overrides'.*'num_layer'"):
         GraphMertConfig.small(100, num_layer=2)
+
+
+@pytest.mark.parametrize(
+    ("overrides", "millions"),
+    [
+        ({}, 59.06),
+        ({"tie_word_embeddings": False}, 59.06 + 30_522 * 512 / 1e6),
+        # A matrix, two vectors, and a row of the classifier with its bias.
+        ({"num_relations": 13}, 59.06 + (512 * (512 + 2 + 1) + 1) / 1e6),
+    ],
+)
+def test_the_size_of_the_base_preset(overrides, millions):
+    with torch.device("meta"):
+        model = GraphMertForPreTraining(GraphMertConfig.base(**overrides))
+    assert model.num_parameters() / 1e6 == pytest.approx(millions, abs=0.01)
 
 
 def test_other_backbones_mirror_their_sizes():

@@ -84,6 +84,23 @@ def test_without_positions_the_encoder_sees_words_alone(make_config):
     assert model.slot_embedding is model.type_embedding is None
 
 
+@torch.no_grad()
+def test_there_and_back_through_the_padded_layout(make_model):
+    model = make_model().graphmert
+    graphs = [
+        ChainGraph.from_triples(
+            [5, 6, 7], [(0, 1, 3, [8, 9]), (2, 1, 0, [10])]
+        ),
+        ChainGraph.from_triples([11, 12], [(1, 1, 5, [13])]),
+    ]
+    back = ChainGraph.from_padded(*ChainGraph.to_padded(graphs, 6, 4))
+    expected, found = (
+        model(Batch.from_data_list(some)).last_hidden_state
+        for some in (graphs, back)
+    )
+    torch.testing.assert_close(found, expected, atol=1e-5, rtol=0)
+
+
 def test_later_slots_share_an_embedding(make_model):
     model = make_model(max_slots=2).graphmert
     graph = ChainGraph.from_triples([5], [(0, 1, 0, [6, 7, 8, 9])])
