@@ -196,6 +196,15 @@ class GraphMertTrainer(Trainer):
         finally:
             args.num_train_epochs = epochs
 
+    def _issue_warnings_after_load(self, load_result: Any) -> None:
+        """Refuse to go on from weights that are not all of this model."""
+        lost, other = load_result.missing_keys, load_result.unexpected_keys
+        if lost or other:
+            raise ValueError(
+                "'resume_from_checkpoint' must hold every weight of the model "
+                f"and no other (got none for {lost}, and besides {other})"
+            )
+
     def compute_loss(
         self,
         model: nn.Module,

@@ -2,6 +2,7 @@ import math
 
 import pytest
 import torch
+from safetensors.torch import load_file, save_file
 from transformers import TrainerCallback
 
 from gmert_pyg import GraphMertForPreTraining
@@ -130,6 +131,21 @@ def test_resuming_gives_the_same_weights_bit_for_bit(
     resumed.train(resume_from_checkpoint=True)
     for name, value in tiny_model.state_dict().items():
         assert torch.equal(value, whole[name]), name
+
+
+def test_resuming_from_a_damaged_checkpoint_is_refused(
+    tiny_model, data, tmp_path
+):
+    options = {"max_steps": 1, "save_strategy": "steps", "save_steps": 1}
+    make_trainer(tiny_model, data, arguments(tmp_path, **options)).train()
+    path = tmp_path / "checkpoint-1" / "model.safetensors"
+    weights = load_file(path)
+    del weights["graphmert.decay_offset"]
+    save_file(weights, path, {"format": "pt"})
+    options["max_steps"] = 2
+    trainer = make_trainer(tiny_model, data, arguments(tmp_path, **options))
+    with pytest.raises(ValueError, match=r"none for \['graphmert.decay_offset"):
+        trainer.train(resume_from_checkpoint=True)
 
 
 def test_evaluation_is_the_mean_over_targets_whatever_the_batches(
