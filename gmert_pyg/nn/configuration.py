@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 from dataclasses import fields
 from typing import Any, ClassVar
 
@@ -120,6 +121,9 @@ class GraphMertConfig(PreTrainedConfig):
             backbone = dict(self.backbone_config)
             model_type = backbone.pop("model_type", "roberta")
             self.backbone_config = AutoConfig.for_model(model_type, **backbone)
+        else:
+            # The choice of attention is written into it: one of its own.
+            self.backbone_config = copy.deepcopy(self.backbone_config)
         if self.schema is None and self.num_relations is None:
             self.schema = DEFAULT_SCHEMA.to_dict()
         if self.num_relations is None:

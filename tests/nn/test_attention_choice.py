@@ -68,3 +68,17 @@ def test_unknown_attention(name):
         GraphMertConfig(attn_implementation=name)
     with pytest.raises(ValueError, match="'attention' must be one of"):
         GraphMertConfig(attention="flash")
+
+
+def test_configurations_do_not_share_an_encoder(make_config):
+    shared = make_config().backbone_config
+    first, second = (
+        GraphMertForPreTraining(
+            GraphMertConfig(
+                backbone_config=shared, decay_mode="bias", attention=name
+            )
+        )
+        for name in ("eager", "sdpa")
+    )
+    assert chosen(first) == IS_EAGER
+    assert chosen(second) == IS_SDPA

@@ -172,6 +172,24 @@ def test_every_encoder(tmp_path, backbone, graphs, with_head):
     torch.testing.assert_close(again(graphs[1]).logits, model(graphs[1]).logits)
 
 
+@pytest.mark.parametrize(
+    "backbone", ["bert", "xlm-roberta", "modernbert"], indirect=True
+)
+@torch.no_grad()
+def test_more_positions_for_every_encoder(tmp_path, backbone):
+    AutoModel.from_config(backbone).save_pretrained(tmp_path)
+    model = GraphMertModel.from_backbone(tmp_path, max_positions=90).eval()
+    assert model.max_positions == 90
+    graph = ChainGraph.from_triples([5] * 90, [])
+    assert model(graph).last_hidden_state.isfinite().all()
+    model.save_pretrained(tmp_path / "ours")
+    again = GraphMertModel.from_pretrained(tmp_path / "ours").eval()
+    torch.testing.assert_close(again(graph)[0], model(graph)[0])
+    too_long = ChainGraph.from_triples([5] * 91, [])
+    with pytest.raises(ValueError, match=r"'anchor'.* 90,.*\(got 90\)"):
+        model(too_long)
+
+
 @pytest.mark.parametrize("name", ["gpt2", "t5"])
 def test_no_encoder(tmp_path, name):
     sizes = {"vocab_size": 30, "num_hidden_layers": 1, "num_layers": 1}
