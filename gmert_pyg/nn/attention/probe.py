@@ -11,6 +11,7 @@ from typing import Any
 import torch
 from torch import Tensor, nn
 from torch.utils._python_dispatch import TorchDispatchMode
+from torch.utils._pytree import tree_leaves
 from transformers import (
     AutoConfig,
     AutoModel,
@@ -51,7 +52,7 @@ def probe_attention(
     return value.transpose(1, 2).contiguous(), None
 
 
-@dataclass
+@dataclass(frozen=True)
 class Fitness:
     """Whether an encoder can be a backbone.
 
@@ -135,7 +136,9 @@ class _Watch(TorchDispatchMode):
         args: tuple[Any, ...] = (),
         kwargs: Mapping[str, Any] | None = None,
     ) -> Any:
-        self.was_read |= any(value is self.tensor for value in args)
+        self.was_read |= any(
+            value is self.tensor for value in tree_leaves((args, kwargs))
+        )
         return func(*args, **(kwargs or {}))
 
 
