@@ -8,11 +8,13 @@ from typing import Any
 
 import torch
 from transformers import set_seed
+from transformers.trainer_utils import get_last_checkpoint
 
 from gmert_pyg.cli.comparison import compare, print_comparison
 from gmert_pyg.cli.options import add_data_options, add_seed, read_dataset
 from gmert_pyg.data.dataset import CodeChainGraphs
 from gmert_pyg.nn import GraphMertConfig, GraphMertForPreTraining
+from gmert_pyg.nn.dataset_checks import check_schema, check_tokenizer
 from gmert_pyg.tokenization import tokenizer_hash
 from gmert_pyg.training import GraphMertTrainingArguments
 from gmert_pyg.training.pretraining_run import (
@@ -116,6 +118,29 @@ def new_model(
     return GraphMertForPreTraining(config)
 
 
+def check_last_checkpoint(
+    output: str, model: GraphMertForPreTraining, dataset: CodeChainGraphs
+) -> None:
+    """Check that training can go on from the last checkpoint, if there is one.
+
+    Raises:
+        ValueError: if it is of another tokenizer, schema or size.
+    """
+    last = get_last_checkpoint(output) if Path(output).is_dir() else None
+    if last is None:
+        return
+    config = GraphMertConfig.from_pretrained(last)
+    check_schema(config, dataset.schema)
+    check_tokenizer(config, dataset)
+    for name in ("num_hidden_layers", "hidden_size", "vocab_size"):
+        asked, found = getattr(model.config, name), getattr(config, name)
+        if asked != found:
+            raise ValueError(
+                f"'output' must hold checkpoints of {name} {asked}"
+                f" (got '{last}' of {found})"
+            )
+
+
 def training_arguments(
     arguments: argparse.Namespace, output: str | Path, **overrides: Any
 ) -> GraphMertTrainingArguments:
@@ -152,8 +177,10 @@ def run(arguments: argparse.Namespace) -> None:
         arguments, arguments.output, save_steps=arguments.save_steps
     )
     dataset = read_dataset(arguments)
-    data = prepare_data(dataset, max_held_out=1000, seed=arguments.seed)
     model = new_model(arguments.preset, dataset)
+    if arguments.resume:
+        check_last_checkpoint(arguments.output, model, dataset)
+    data = prepare_data(dataset, max_held_out=1000, seed=arguments.seed)
     print(f"{model.num_parameters() / 1e6:.1f} M parameters")
     start_from_frequencies(model, data.train)
     trainer = make_trainer(model, data, training)

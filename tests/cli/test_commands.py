@@ -150,6 +150,31 @@ def test_evaluate_refuses_a_damaged_or_another_model(
     assert "Traceback" not in error
 
 
+@pytest.mark.parametrize(
+    ("damage", "options", "message"),
+    [
+        (set_in_config(), [], "checkpoints of num_hidden_layers 4 (got"),
+        (set_in_config(tokenizer_hash="0123"), [], "(got '0123', 8192 tokens)"),
+        (set_in_config(), ["--schema", "extended"], "for schema 'extended'"),
+    ],
+)
+def test_pretrain_does_not_resume_another_model(
+    damage, options, message, model_directory, tmp_path, capfd
+):
+    source = tmp_path / "a.py"
+    source.write_text("def f(x: int) -> int:\n    return x\n")
+    damage(model_directory)
+    output = tmp_path / "run"
+    output.mkdir()
+    model_directory.rename(output / "checkpoint-1")
+    command = ["pretrain", "--resume", "--output", str(output), *options]
+    command += ["--data", str(tmp_path / "d"), "--source", str(source)]
+    assert main([*command, "--workers", "1"]) == 2
+    last = capfd.readouterr().err.strip().splitlines()[-1]
+    assert last.startswith("gmert: error: ")
+    assert message in last
+
+
 def test_show_draws_a_function_as_text(tmp_path, capsys):
     path = tmp_path / "shop.py"
     path.write_text(
