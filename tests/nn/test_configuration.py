@@ -52,7 +52,7 @@ def test_other_backbones_mirror_their_sizes():
         ("decay_mode", "add"),
         ("distance_shift", -1),
         ("position", "root"),
-        ("occurrence", "bias"),
+        ("occurrence", "on"),
         ("max_slots", 0),
         ("lambda_mlm", 1.5),
         ("sbo_max_length", 0),
