@@ -64,6 +64,23 @@ def test_bad_values(name, value):
         GraphMertConfig(**{name: value})
 
 
+@pytest.mark.parametrize("occurrence", ["bias", "hgat"])
+def test_occurrences_must_be_in_the_schema(occurrence):
+    bare = DEFAULT_SCHEMA.to_dict() | {"occurrences": []}
+    for given in ({"num_relations": 12}, {"schema": bare}):
+        with pytest.raises(ValueError, match="'schema' must have occurrences"):
+            GraphMertConfig(occurrence=occurrence, **given)
+        assert GraphMertConfig(**given).occurrence_names == ()
+    config = GraphMertConfig(occurrence=occurrence)
+    assert config.occurrence_names == DEFAULT_SCHEMA.occurrences
+
+
+def test_messages_need_a_layer():
+    with pytest.raises(ValueError, match=r"'hgat' must be True.*\(got False\)"):
+        GraphMertConfig(occurrence="hgat", hgat=False)
+    assert GraphMertConfig(occurrence="bias", hgat=False).occurrence == "bias"
+
+
 def test_schema_and_number_must_agree():
     schema = DEFAULT_SCHEMA.to_dict()
     with pytest.raises(ValueError, match="'num_relations' must be 12"):

@@ -11,6 +11,9 @@ from torch import Tensor
 from gmert_pyg.nn.attention.names import SDPA
 
 
+Positions = tuple[Tensor, Tensor, Tensor, Tensor]
+
+
 def add_pairs_(logits: Tensor, pair_index: Tensor, pair_bias: Tensor) -> Tensor:
     r"""Add biases to the logits of the pairs that have one, in place.
 
@@ -27,19 +30,12 @@ def add_pairs_(logits: Tensor, pair_index: Tensor, pair_bias: Tensor) -> Tensor:
         - **input:** :math:`(B, H, L, L)`, :math:`(P)` and :math:`(H, P)`
         - **output:** :math:`(B, H, L, L)`
     """
-    length = logits.size(-1)
-    query = pair_index.div(length, rounding_mode="floor")
-    head = torch.arange(logits.size(1), device=logits.device)
-    position = (
-        query.div(length, rounding_mode="floor"),
-        head[:, None],
-        query % length,
-        pair_index % length,
-    )
     # Positions differ, so nothing accumulates; but only with that flag does the
     # gradient pass through as it is, without a copy.
     return logits.index_put_(
-        position, pair_bias.to(logits.dtype), accumulate=True
+        _positions(logits, pair_index),
+        pair_bias.to(logits.dtype),
+        accumulate=True,
     )
 
 
@@ -71,4 +67,23 @@ def pair_arguments(
         graphs, length = places
         shape = (graphs, pair_bias.size(0), length, length)
         summand = pair_bias.new_zeros(shape)
-    return {"decay_bias": add_pairs_(summand, pair_index, pair_bias)}
+    # One copy for all layers: a looked-up decay cannot be changed in place.
+    summand = summand.index_put(
+        _positions(summand, pair_index),
+        pair_bias.to(summand.dtype),
+        accumulate=True,
+    )
+    return {"decay_bias": summand}
+
+
+def _positions(logits: Tensor, pair_index: Tensor) -> Positions:
+    """Return graph, head, query and key of every pair, to be broadcast."""
+    length = logits.size(-1)
+    query = pair_index.div(length, rounding_mode="floor")
+    head = torch.arange(logits.size(1), device=logits.device)
+    return (
+        query.div(length, rounding_mode="floor"),
+        head[:, None],
+        query % length,
+        pair_index % length,
+    )
