@@ -16,6 +16,7 @@ from gmert_pyg.data.chunking.options import ChunkOptions
 from gmert_pyg.data.chunking.units import Units, holders, num_functions
 from gmert_pyg.data.injection import Injector
 from gmert_pyg.data.injection.options import InjectionOptions
+from gmert_pyg.data.callees import CalleeNames
 from gmert_pyg.data.occurrences import OccurrenceEdges
 from gmert_pyg.data.root_tokens import RootTokens, root_tokens
 from gmert_pyg.data.storage.graph_store import GraphStore
@@ -183,6 +184,7 @@ class GraphBuilder:
             windows,
             self.injector.inject(windows, module, text),
             occurrences,
+            CalleeNames.find(self.kg, module, windows, occurrences),
             {
                 "path": [self.kg.modules[module].path] * len(names),
                 "qualified_name": names,
