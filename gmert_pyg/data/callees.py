@@ -103,4 +103,5 @@ def _functions(kg: CodeKG, parameter: int) -> list[int]:
     if owner.endswith(".__init__"):
         names.append(owner.removesuffix(".__init__"))
     found = [kg.entity_id(name) for name in names]
-    return [number for number in found if number is not None]
+    # Only what a file defines stands somewhere with its parameters.
+    return [n for n in found if n is not None and kg.entities[n].module >= 0]
