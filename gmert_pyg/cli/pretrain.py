@@ -21,6 +21,7 @@ from gmert_pyg.training.pretraining_run import (
 )
 
 PRESETS = ("small", "base", "codebert")
+OCCURRENCE = ("off", "bias", "hgat")
 
 
 def add_parser(commands: Any) -> None:
@@ -46,6 +47,7 @@ def add_parser(commands: Any) -> None:
         default="small",
         help="size of the encoder (default: %(default)s)",
     )
+    add_occurrence(parser)
     parser.add_argument(
         "--save-steps",
         type=int,
@@ -99,6 +101,30 @@ def add_training_options(
     add_seed(parser)
 
 
+def add_occurrence(parser: argparse.ArgumentParser) -> None:
+    """Add what the model does with edges between occurrences of names."""
+    parser.add_argument(
+        "--occurrence",
+        choices=OCCURRENCE,
+        default="off",
+        help="what edges between occurrences of names do: bias attention, carry"
+        " messages of H-GAT, or nothing (default: %(default)s)",
+    )
+
+
+def check_occurrence(arguments: argparse.Namespace) -> None:
+    """Check that there are edges for the model to use.
+
+    Raises:
+        ValueError: if they are left out.
+    """
+    if arguments.no_occurrences and arguments.occurrence != "off":
+        raise ValueError(
+            "'--occurrence' must be off with --no-occurrences (got"
+            f" '{arguments.occurrence}')"
+        )
+
+
 def new_model(
     preset: str, dataset: CodeChainGraphs, **overrides: Any
 ) -> GraphMertForPreTraining:
@@ -145,13 +171,16 @@ def training_arguments(
 
 def run(arguments: argparse.Namespace) -> None:
     """Train, evaluate, save."""
+    check_occurrence(arguments)
     set_seed(arguments.seed)
     training = training_arguments(
         arguments, arguments.output, save_steps=arguments.save_steps
     )
     dataset = read_dataset(arguments)
     data = prepare_data(dataset, max_held_out=1000, seed=arguments.seed)
-    model = new_model(arguments.preset, dataset)
+    model = new_model(
+        arguments.preset, dataset, occurrence=arguments.occurrence
+    )
     print(f"{model.num_parameters() / 1e6:.1f} M parameters")
     start_from_frequencies(model, data.train)
     trainer = make_trainer(model, data, training)
