@@ -11,12 +11,12 @@ from numpy.typing import NDArray
 from transformers import PreTrainedTokenizerFast
 
 from gmert_pyg.data.assembly import assemble
+from gmert_pyg.data.callees import CalleeNames
 from gmert_pyg.data.chunking.chunks import Chunks
 from gmert_pyg.data.chunking.options import ChunkOptions
 from gmert_pyg.data.chunking.units import Units, holders, num_functions
 from gmert_pyg.data.injection import Injector
 from gmert_pyg.data.injection.options import InjectionOptions
-from gmert_pyg.data.callees import CalleeNames
 from gmert_pyg.data.occurrences import OccurrenceEdges
 from gmert_pyg.data.root_tokens import RootTokens, root_tokens
 from gmert_pyg.data.storage.graph_store import GraphStore

@@ -64,9 +64,8 @@ class MaskSpans(BaseTransform):
             what was covered; `"keep"` keeps them, to measure what they tell.
             (default: :obj:`"drop"`)
         identifier_parts (NDArray, optional): What every token can be of an
-            identifier, if the words of the tokenizer are shorter than those:
-            see :func:`~gmert_pyg.tokenization.identifier_parts.identifier_parts`.
-            (default: :obj:`None`)
+            identifier, if the words of the tokenizer are shorter than those, as
+            `tokenization.identifier_parts` returns it. (default: :obj:`None`)
         seed (int, optional): The seed. (default: :obj:`0`)
 
     Raises:

@@ -115,7 +115,7 @@ def drop_edges(data: ChainGraph, dropped: BoolArray) -> None:
     if not dropped.any():
         return
     kept = torch.from_numpy(np.flatnonzero(~dropped))
-    names = [name for name in data.keys() if name.startswith("edge_")]
+    names = [name for name, _ in data if name.startswith("edge_")]
     for name in names:
         data[name] = data[name].index_select(
             data.__cat_dim__(name, data[name]), kept

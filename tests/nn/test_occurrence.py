@@ -173,7 +173,9 @@ def test_gradient_equals_finite_differences(
         )
 
 
-@pytest.mark.parametrize("overrides", [{"decay_mode": "bias"}, {"decay": False}])
+@pytest.mark.parametrize(
+    "overrides", [{"decay_mode": "bias"}, {"decay": False}]
+)
 def test_fused_model_equals_eager(linked, make_biased, overrides):
     batch = Batch.from_data_list(linked)
     torch.manual_seed(1)
@@ -254,9 +256,7 @@ def test_no_layer_stores_more(make_model, layers, decay_mode):
 
     dense = heads * length * length
     plain, biased = stored("off"), stored("bias")
-    large = [
-        sum(size >= dense for size in sizes) for sizes in (plain, biased)
-    ]
+    large = [sum(size >= dense for size in sizes) for sizes in (plain, biased)]
     assert large[0] == large[1] > layers
     # Per layer, four indices of the few pairs.
     assert sum(biased) - sum(plain) < layers * dense / 3

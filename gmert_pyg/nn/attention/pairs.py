@@ -10,7 +10,6 @@ from torch import Tensor
 
 from gmert_pyg.nn.attention.names import SDPA
 
-
 Positions = tuple[Tensor, Tensor, Tensor, Tensor]
 
 
