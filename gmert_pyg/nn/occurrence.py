@@ -14,17 +14,17 @@ class Pairs(NamedTuple):
     r"""What occurrence edges add to the attention logits of a padded batch.
 
     Args:
-        index (Tensor): positions :math:`(b L + q) L + k` in a
+        pair_index (Tensor): positions :math:`(b L + q) L + k` in a
             :math:`(B, L, L)` tensor, ascending, each once.
-        bias (Tensor): the summand of every head at these positions.
+        pair_bias (Tensor): the summand of every head at these positions.
 
     Shapes:
-        - **index:** :math:`(P)`
-        - **bias:** :math:`(H, P)`
+        - **pair_index:** :math:`(P)`
+        - **pair_bias:** :math:`(H, P)`
     """
 
-    index: Tensor
-    bias: Tensor
+    pair_index: Tensor
+    pair_bias: Tensor
 
 
 class OccurrenceBias(nn.Module):
@@ -61,7 +61,7 @@ class OccurrenceBias(nn.Module):
     Example:
         >>> layer = OccurrenceBias(num_kinds=5, num_heads=2)
         >>> edge_index, kind = torch.tensor([[2], [0]]), torch.tensor([3])
-        >>> layer(edge_index, kind, torch.arange(4), 4).index.tolist()
+        >>> layer(edge_index, kind, torch.arange(4), 4).pair_index.tolist()
         [2, 8]
     """
 

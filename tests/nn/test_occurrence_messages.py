@@ -72,5 +72,5 @@ def test_types_beyond_the_schema_are_refused(linked, make_model):
     model = make_model(occurrence="hgat").graphmert
     assert isinstance(model.hgat, HGATConv)
     linked[0].edge_type[-1] = 18
-    with pytest.raises(ValueError, match=r"'edge_type' must be in \[0, 18\)"):
+    with pytest.raises(ValueError, match="'edge_type' must be below 18"):
         model(linked[0])
