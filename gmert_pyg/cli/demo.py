@@ -18,7 +18,9 @@ from gmert_pyg.cli.demo_outputs import (
 )
 from gmert_pyg.cli.options import add_data_options, read_dataset
 from gmert_pyg.cli.pretrain import (
+    add_occurrence,
     add_training_options,
+    check_occurrence,
     new_model,
     training_arguments,
 )
@@ -61,6 +63,7 @@ def add_parser(commands: Any) -> None:
     add_data_options(parser)
     # Many small steps learn faster than few large ones, this early.
     add_training_options(parser, max_steps=640, token_budget=1024)
+    add_occurrence(parser)
     parser.add_argument(
         "--held-out",
         type=int,
@@ -81,6 +84,7 @@ def add_parser(commands: Any) -> None:
 def run(arguments: argparse.Namespace) -> None:
     """Do it all, then put the results in place at once."""
     started = time.perf_counter()
+    check_occurrence(arguments)
     set_seed(arguments.seed)
     check_output(arguments.output)
     with whole_directory(arguments.output) as output:
@@ -105,6 +109,7 @@ def run(arguments: argparse.Namespace) -> None:
             dataset,
             hidden_dropout_prob=0.0,
             attention_probs_dropout_prob=0.0,
+            occurrence=arguments.occurrence,
         )
         start_from_frequencies(model, data.train)
         trainer = make_trainer(model, data, training)

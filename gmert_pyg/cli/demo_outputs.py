@@ -93,6 +93,7 @@ def run_facts(
         "command": f"gmert demo --max-steps {arguments.max_steps}"
         f" --token-budget {arguments.token_budget}"
         f" --learning-rate {arguments.learning_rate}"
+        f" --occurrence {arguments.occurrence}"
         f" --seed {arguments.seed} --source {arguments.source}",
         "hardware": device,
         "versions": ", ".join(

@@ -24,6 +24,7 @@ from gmert_pyg.training.pretraining_run import (
 )
 
 PRESETS = ("small", "base", "codebert")
+OCCURRENCE = ("off", "bias", "hgat")
 
 
 def add_parser(commands: Any) -> None:
@@ -49,6 +50,7 @@ def add_parser(commands: Any) -> None:
         default="small",
         help="size of the encoder (default: %(default)s)",
     )
+    add_occurrence(parser)
     parser.add_argument(
         "--save-steps",
         type=int,
@@ -100,6 +102,30 @@ def add_training_options(
         " machine (default: %(default)s)",
     )
     add_seed(parser)
+
+
+def add_occurrence(parser: argparse.ArgumentParser) -> None:
+    """Add what the model does with edges between occurrences of names."""
+    parser.add_argument(
+        "--occurrence",
+        choices=OCCURRENCE,
+        default="off",
+        help="what edges between occurrences of names do: bias attention, carry"
+        " messages of H-GAT, or nothing (default: %(default)s)",
+    )
+
+
+def check_occurrence(arguments: argparse.Namespace) -> None:
+    """Check that there are edges for the model to use.
+
+    Raises:
+        ValueError: if they are left out.
+    """
+    if arguments.no_occurrences and arguments.occurrence != "off":
+        raise ValueError(
+            "'--occurrence' must be off with --no-occurrences (got"
+            f" '{arguments.occurrence}')"
+        )
 
 
 def new_model(
@@ -172,12 +198,15 @@ def training_arguments(
 
 def run(arguments: argparse.Namespace) -> None:
     """Train, evaluate, save."""
+    check_occurrence(arguments)
     set_seed(arguments.seed)
     training = training_arguments(
         arguments, arguments.output, save_steps=arguments.save_steps
     )
     dataset = read_dataset(arguments)
-    model = new_model(arguments.preset, dataset)
+    model = new_model(
+        arguments.preset, dataset, occurrence=arguments.occurrence
+    )
     if arguments.resume:
         check_last_checkpoint(arguments.output, model, dataset)
     data = prepare_data(dataset, max_held_out=1000, seed=arguments.seed)

@@ -8,6 +8,7 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 
+from gmert_pyg.data.callees import CalleeNames
 from gmert_pyg.data.occurrences import OccurrenceEdges
 from gmert_pyg.data.ranges import ranges
 from gmert_pyg.data.storage.graph_store import GraphStore
@@ -53,6 +54,7 @@ def assemble(
     windows: Windows,
     grafts: Grafts,
     occurrences: OccurrenceEdges,
+    callees: CalleeNames,
     strings: dict[str, list[str]],
     numbers: dict[str, list[int]],
 ) -> GraphStore:
@@ -62,6 +64,7 @@ def assemble(
         windows: the chains.
         grafts: their triples.
         occurrences: the edges between their roots.
+        callees: names that edges of arguments were found by.
         strings: one string for each window, by attribute.
         numbers: one integer for each window, by attribute.
     """
@@ -94,6 +97,7 @@ def assemble(
             first_leaf[grafts.source_triple],
         ]
     )
+    callee_window = windows.of_root[callees.root]
     columns = {
         "input_ids": nodes.gather(windows.roots.ids, grafts.tail_ids),
         "node_type": nodes.gather(no_roots, np.ones_like(leaf_window)),
@@ -109,12 +113,14 @@ def assemble(
         "edge_index": edge_index,
         "edge_type": edge_type,
         "source_index": sources,
+        "callee_index": np.stack(callees) - root_offset[callee_window],
         "kg_triple": grafts.kg_triple,
         "root_span": np.stack([windows.roots.start, windows.roots.end]),
     }
     sizes = dict.fromkeys(columns, num_roots + num_leaves)
     sizes["edge_index"] = sizes["edge_type"] = num_edges
     sizes["source_index"] = np.bincount(source_window, minlength=num_windows)
+    sizes["callee_index"] = np.bincount(callee_window, minlength=num_windows)
     sizes["kg_triple"] = num_triples
     sizes["root_span"] = num_roots
     return GraphStore.from_columns(

@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 from transformers import PreTrainedTokenizerFast
 
 from gmert_pyg.data.assembly import assemble
+from gmert_pyg.data.callees import CalleeNames
 from gmert_pyg.data.chunking.chunks import Chunks
 from gmert_pyg.data.chunking.options import ChunkOptions
 from gmert_pyg.data.chunking.units import Units, holders, num_functions
@@ -183,6 +184,7 @@ class GraphBuilder:
             windows,
             self.injector.inject(windows, module, text),
             occurrences,
+            CalleeNames.find(self.kg, module, windows, occurrences),
             {
                 "path": [self.kg.modules[module].path] * len(names),
                 "qualified_name": names,

@@ -48,7 +48,9 @@ class ChainGraph(Data):
     * :obj:`word_start` [N]: whether a masked span may start at this root.
 
     Optional: :obj:`source_index` [2, S], pairs (root, leaf) such that the leaf
-    can be read off the root; :obj:`local` [N], whether a leaf's tail is named
+    can be read off the root; :obj:`callee_index` [2, C], pairs (root, argument)
+    such that the parameter of the argument was found by the name that the root
+    is part of; :obj:`local` [N], whether a leaf's tail is named
     by the text or derived from it; :obj:`root_span` [num_roots, 2], the span
     of characters of every root; :obj:`kg_triple` [T], the triple of the
     knowledge graph; :obj:`path`, :obj:`qualified_name`, :obj:`line_start`,

@@ -101,7 +101,7 @@ def _check_nodes(graph: Data) -> None:
 
 def _check_edges(graph: Data, num_relations: int | None) -> None:
     num_nodes = graph.input_ids.numel()
-    for name in ("edge_index", "source_index"):
+    for name in ("edge_index", "source_index", "callee_index"):
         if name in graph:
             pairs = graph[name]
             _require(

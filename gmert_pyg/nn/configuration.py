@@ -46,8 +46,10 @@ class GraphMertConfig(PreTrainedConfig):
             (default: :obj:`"eager"`)
         distance_shift (int, optional): added to every distance; the authors'
             code has 1, the paper 0. (default: :obj:`0`)
-        occurrence (str, optional): what occurrence edges do; only `"off"`.
-            (default: :obj:`"off"`)
+        occurrence (str, optional): what occurrence edges do: `"bias"` adds a
+            learned bias to the attention between the roots they link,
+            `"hgat"` lets H-GAT pass messages over them, in both directions,
+            `"off"` ignores them. (default: :obj:`"off"`)
         position (str, optional): `"anchor"` gives a node the position
             of its anchor, its type and its slot: learned positions are added,
             rotary ones turn queries and keys; the type of a leaf is the second
@@ -202,11 +204,23 @@ class GraphMertConfig(PreTrainedConfig):
         return int(self.backbone_config.num_hidden_layers)
 
     @property
+    def occurrence_names(self) -> tuple[str, ...]:
+        """The kinds of occurrence edges, in the order of their types."""
+        return tuple(self.schema["occurrences"]) if self.schema else ()
+
+    @property
     def num_edge_types(self) -> int:
         """All edge types, the MASK relation and occurrences included."""
         assert self.num_relations is not None
-        occurrences = self.schema["occurrences"] if self.schema else []
-        return self.num_relations + 1 + len(occurrences)
+        return self.num_relations + 1 + len(self.occurrence_names)
+
+    @property
+    def num_hgat_relations(self) -> int:
+        """What H-GAT tells apart: relations, MASK, occurrences both ways."""
+        assert self.num_relations is not None
+        both_ways = 2 * len(self.occurrence_names)
+        used = both_ways if self.occurrence == "hgat" else 0
+        return self.num_relations + 1 + used
 
     @classmethod
     def small(cls, vocab_size: int = 8192, **overrides: Any) -> GraphMertConfig:
@@ -301,10 +315,23 @@ class GraphMertConfig(PreTrainedConfig):
             ("decay_mode", ("multiply", "bias")),
             ("attention", tuple(REGISTERED)),
             ("position", ("anchor", "none")),
-            ("occurrence", ("off",)),
+            ("occurrence", ("off", "bias", "hgat")),
         ):
             value = getattr(self, name)
             _require(value in choices, name, f"be one of {choices}", value)
+        if self.occurrence != "off":
+            _require(
+                len(self.occurrence_names) > 0,
+                "schema",
+                f"have occurrences with occurrence {self.occurrence!r}",
+                self.schema,
+            )
+        _require(
+            self.hgat or self.occurrence != "hgat",
+            "hgat",
+            "be True with occurrence 'hgat'",
+            self.hgat,
+        )
         self._check_attention(self.attention)
         _require(
             self.embedding_size == self.hidden_size

@@ -11,6 +11,7 @@ from transformers.modeling_outputs import BaseModelOutput
 
 from gmert_pyg.nn.attention.arguments import decay_arguments
 from gmert_pyg.nn.attention.encoder_mask import encoder_mask
+from gmert_pyg.nn.attention.pairs import pair_arguments
 from gmert_pyg.nn.attention.selection import check_attention, select_attention
 from gmert_pyg.nn.backbone import (
     build_backbone,
@@ -24,6 +25,12 @@ from gmert_pyg.nn.batch_checks import check_batch
 from gmert_pyg.nn.configuration import GraphMertConfig
 from gmert_pyg.nn.conv import HGATConv
 from gmert_pyg.nn.dense_batch import DenseBatch
+from gmert_pyg.nn.occurrence import (
+    OccurrenceBias,
+    Pairs,
+    both_directions,
+    occurrence_edges,
+)
 from gmert_pyg.nn.pretrained_model import GraphMertPreTrainedModel
 
 
@@ -35,7 +42,9 @@ class GraphMertModel(GraphMertPreTrainedModel):
     Token embeddings pass through :class:`~gmert_pyg.nn.conv.HGATConv`, from the
     heads of triples to their leaves; then a transformer encoder reads roots and
     leaves together, its attention damped by the distance of
-    :func:`~gmert_pyg.nn.distance.chain_distance`.
+    :func:`~gmert_pyg.nn.distance.chain_distance`. Occurrence edges, between
+    roots, may raise or lower attention
+    (:class:`~gmert_pyg.nn.occurrence.OccurrenceBias`) or carry messages.
 
     The transformer encoder is any of transformers whose attention goes through
     its `AttentionInterface`, such as RoBERTa, BERT, XLM-R, ModernBERT,
@@ -71,10 +80,9 @@ class GraphMertModel(GraphMertPreTrainedModel):
         self.position_offset = position_offset(self.backbone)
         self.hgat = None
         if config.hgat:
-            # One relation more: MASK, the relation that is to be predicted.
             self.hgat = HGATConv(
                 config.embedding_size,
-                config.num_relations + 1,
+                config.num_hgat_relations,
                 dropout=config.hgat_dropout,
                 num_bases=config.hgat_num_bases,
             )
@@ -95,6 +103,11 @@ class GraphMertModel(GraphMertPreTrainedModel):
         if config.decay:
             self.decay_offset = nn.Parameter(
                 torch.full((config.num_attention_heads,), config.decay_init)
+            )
+        self.occurrence = None
+        if config.occurrence == "bias":
+            self.occurrence = OccurrenceBias(
+                len(config.occurrence_names), config.num_attention_heads
             )
         self.post_init()
 
@@ -127,7 +140,8 @@ class GraphMertModel(GraphMertPreTrainedModel):
             [batch.anchor, batch.node_type, batch.slot, batch.triple], dim=1
         )
         nodes = dense.to_dense(nodes)
-        out = self._encode(dense.to_dense(x), nodes, dense)
+        pairs = self._linked_pairs(batch, dense)
+        out = self._encode(dense.to_dense(x), nodes, dense, pairs)
         return BaseModelOutput(last_hidden_state=dense.to_flat(out))
 
     def embed(self, batch: Data) -> Tensor:
@@ -143,20 +157,47 @@ class GraphMertModel(GraphMertPreTrainedModel):
         if self.hgat is None:
             return x
         edge_index, edge_type = batch.edge_index, batch.edge_type
-        mask_relation = self.hgat.num_relations - 1
+        mask_relation = self.config.num_relations
+        assert mask_relation is not None
         if high_type > mask_relation:
-            keep = edge_type <= mask_relation
-            edge_index, edge_type = edge_index[:, keep], edge_type[keep]
+            if self.config.occurrence == "hgat":
+                edge_index, edge_type = both_directions(
+                    edge_index, edge_type, self.config
+                )
+            else:
+                keep = edge_type <= mask_relation
+                edge_index, edge_type = edge_index[:, keep], edge_type[keep]
         fused: Tensor = x + self.hgat(x, edge_index, edge_type)
         return fused
 
-    def _encode(self, x: Tensor, nodes: Tensor, dense: DenseBatch) -> Tensor:
+    def _linked_pairs(self, batch: Data, dense: DenseBatch) -> Pairs | None:
+        if self.occurrence is None:
+            return None
+        edge_index, kind = occurrence_edges(
+            batch.edge_index, batch.edge_type, self.config
+        )
+        pairs: Pairs = self.occurrence(
+            edge_index, kind, dense.index, dense.length
+        )
+        return pairs
+
+    def _encode(
+        self, x: Tensor, nodes: Tensor, dense: DenseBatch, pairs: Pairs | None
+    ) -> Tensor:
         anchor, node_type, slot, _ = nodes.unbind(dim=2)
         arguments: dict[str, Any] = {}
-        if self.decay_offset is not None:
+        if self.decay_offset is not None or pairs is not None:
             check_attention(self.backbone)
+        if self.decay_offset is not None:
             arguments |= decay_arguments(
                 self.config, self.decay_offset, nodes, dense.length
+            )
+        if pairs is not None:
+            arguments |= pair_arguments(
+                arguments,
+                *pairs,
+                places=(dense.num_graphs, dense.length),
+                implementation=self.backbone.config._attn_implementation,
             )
         arguments["attention_mask"] = self._attention_mask(dense, anchor)
         if self.slot_embedding is None:

@@ -6,6 +6,8 @@ from typing import Any
 
 from torch import nn
 
+ATTENTION_SCALARS = ("decay_offset", "occurrence_bias")
+
 
 def parameter_groups(
     model: nn.Module,
@@ -16,9 +18,9 @@ def parameter_groups(
     r"""Group the parameters that require gradients.
 
     Matrices decay; vectors (biases and norms) do not. The scalars of attention,
-    the offsets :math:`p_h` of the decay, neither decay nor move at the common
-    learning rate: a few hundred scalars need about 50 times as much, or they
-    stay where they started.
+    the offsets :math:`p_h` of the decay and the biases of occurrence edges,
+    neither decay nor move at the common learning rate: a few hundred scalars
+    need about 50 times as much, or they stay where they started.
 
     Args:
         model (torch.nn.Module): the model.
@@ -47,7 +49,7 @@ def parameter_groups(
         if parameter.requires_grad
     ]
     for name, parameter in trained:
-        if name.rpartition(".")[2] == "decay_offset":
+        if name.rpartition(".")[2] in ATTENTION_SCALARS:
             members["attention"].append(parameter)
         elif parameter.dim() < 2:
             members["no_decay"].append(parameter)

@@ -22,6 +22,7 @@ from gmert_pyg.nn.checkpoint_loading import check_complete, load_whole
 from gmert_pyg.nn.configuration import GraphMertConfig
 from gmert_pyg.nn.conv import HGATConv
 from gmert_pyg.nn.dataset_checks import check_schema, check_tokenizer
+from gmert_pyg.nn.occurrence import OccurrenceBias
 from gmert_pyg.tokenization import tokenizer_hash
 
 if TYPE_CHECKING:
@@ -84,7 +85,7 @@ class GraphMertPreTrainedModel(PreTrainedModel):
     @torch.no_grad()
     def _init_weights(self, module: nn.Module) -> None:
         super()._init_weights(module)
-        if isinstance(module, HGATConv):
+        if isinstance(module, (HGATConv, OccurrenceBias)):
             module.reset_parameters()
         decay_offset = getattr(module, "decay_offset", None)
         if isinstance(decay_offset, nn.Parameter):

@@ -15,6 +15,7 @@ from transformers.trainer_utils import EvalLoopOutput
 from gmert_pyg.nn.parameter_groups import parameter_groups
 from gmert_pyg.nn.pretraining import GraphMertForPreTraining
 from gmert_pyg.training.arguments import GraphMertTrainingArguments
+from gmert_pyg.training.attention_scalars import attention_scalars
 from gmert_pyg.training.collation import GraphCollator
 from gmert_pyg.training.evaluation_sums import EvaluationSums
 from gmert_pyg.training.plan_sampler import (
@@ -33,7 +34,8 @@ class GraphMertTrainer(Trainer):
     What differs from :class:`transformers.Trainer`: batches are planned for the
     whole run under a token budget; the evaluation sums over targets, and never
     gathers logits; the optimizer gets the attention scalars as a group of their
-    own; every loss and each head's decay offset :math:`p_h` are logged.
+    own; every loss, each head's decay offset :math:`p_h` and the mean biases of
+    occurrence edges are logged.
 
     Args:
         model (GraphMertForPreTraining): The model.
@@ -223,16 +225,13 @@ class GraphMertTrainer(Trainer):
     def log(
         self, logs: dict[str, float], start_time: float | None = None
     ) -> None:
-        """Add the parts of the loss and the decay offsets to a log entry."""
+        """Add the parts of the loss and attention's scalars to a log entry."""
         if "loss" in logs and self._num_parts:
             for name, total in self._parts.items():
                 logs[name] = float(total) / self._num_parts
             self._parts.clear()
             self._num_parts = 0
-            offset = self.graph_model.graphmert.decay_offset
-            if offset is not None:
-                for head, value in enumerate(offset.detach().tolist()):
-                    logs[f"decay_offset/head_{head}"] = value
+            logs |= attention_scalars(self.graph_model.graphmert)
         super().log(logs, start_time)
 
     @torch.no_grad()

@@ -7,6 +7,7 @@ from transformers import PreTrainedTokenizerFast
 
 from gmert_pyg.data.chain_graph import ChainGraph
 from gmert_pyg.schema import DEFAULT_SCHEMA, Schema
+from gmert_pyg.tokenization.identifier_parts import identifier_parts
 from gmert_pyg.transforms.mask_leaves import MaskLeaves
 from gmert_pyg.transforms.mask_relations import MaskRelations
 from gmert_pyg.transforms.mask_spans import MaskSpans
@@ -16,13 +17,13 @@ class MaskForPreTraining(BaseTransform):
     r"""Masks relations, leaves and spans of roots, for one forward pass.
 
     Leaves come before spans, since :class:`MaskSpans` also hides the leaves
-    that tell what it masked.
+    that tell what it masked, and drops such occurrence edges.
 
     Args:
         tokenizer (PreTrainedTokenizerFast): Gives the mask token and the
             vocabulary.
-        schema (Schema, optional): Gives the MASK relation.
-            (default: the twelve relations of code)
+        schema (Schema, optional): Gives the MASK relation and the types of
+            occurrence edges. (default: the twelve relations of code)
         spans (bool, optional): Whether to mask spans of roots.
             (default: :obj:`True`)
         leaves (bool, optional): Whether to mask tails. (default: :obj:`True`)
@@ -30,6 +31,9 @@ class MaskForPreTraining(BaseTransform):
             (default: :obj:`True`)
         rate (float, optional): The share of roots, and the probability of a
             triple, to be masked. (default: :obj:`0.15`)
+        occurrences (str, optional): Whether occurrence edges that tell what
+            was masked are dropped (`"drop"`) or not (`"keep"`).
+            (default: :obj:`"drop"`)
         seed (int, optional): The seed of all draws. (default: :obj:`0`)
 
     Raises:
@@ -53,6 +57,7 @@ class MaskForPreTraining(BaseTransform):
         leaves: bool = True,
         relations: bool = True,
         rate: float = 0.15,
+        occurrences: str = "drop",
         seed: int = 0,
     ) -> None:
         mask = tokenizer.mask_token_id
@@ -75,6 +80,9 @@ class MaskForPreTraining(BaseTransform):
                     len(tokenizer),
                     excluded_ids=tokenizer.all_special_ids,
                     rate=rate,
+                    schema=schema,
+                    occurrences=occurrences,
+                    identifier_parts=identifier_parts(tokenizer),
                     seed=seed,
                 )
             )

@@ -10,8 +10,10 @@ from numpy.typing import NDArray
 from torch_geometric.transforms import BaseTransform
 
 from gmert_pyg.data.chain_graph import ChainGraph
+from gmert_pyg.schema import DEFAULT_SCHEMA, Schema
 from gmert_pyg.transforms.counter_random import uniform
 from gmert_pyg.transforms.labels import add_labels, fill
+from gmert_pyg.transforms.occurrence_leaks import drop_edges, telling_edges
 from gmert_pyg.transforms.ragged import BoolArray, IntArray, RaggedNodes
 
 _STREAM_ORDER, _STREAM_LENGTH, _STREAM_ACTION, _STREAM_TOKEN = 11, 12, 13, 14
@@ -35,7 +37,10 @@ class MaskSpans(BaseTransform):
     ids that were covered, and -100 elsewhere.
 
     No leaf tells what was masked: a triple that was derived from a covered
-    root (`source_index`) is masked with it, without a label.
+    root (`source_index`) is masked with it, without a label. No edge does
+    either: occurrence edges that lead to another place of a covered name, or
+    were found by it, are dropped, whatever the covered tokens became; see
+    :func:`~gmert_pyg.transforms.occurrence_leaks.telling_edges`.
 
     Draws are a function of `seed` and, where the graph has them, of its
     `graph_id` and `epoch`. The transform works on one graph or on a batch.
@@ -53,11 +58,19 @@ class MaskSpans(BaseTransform):
             (default: :obj:`0.2`)
         max_length (int, optional): The longest span :math:`L`; 1 masks single
             tokens. (default: :obj:`7`)
+        schema (Schema, optional): Says which edge types are occurrences.
+            (default: the twelve relations of code)
+        occurrences (str, optional): `"drop"` drops occurrence edges that tell
+            what was covered; `"keep"` keeps them, to measure what they tell.
+            (default: :obj:`"drop"`)
+        identifier_parts (NDArray, optional): What every token can be of an
+            identifier, if the words of the tokenizer are shorter than those, as
+            `tokenization.identifier_parts` returns it. (default: :obj:`None`)
         seed (int, optional): The seed. (default: :obj:`0`)
 
     Raises:
-        ValueError: if `rate` or `p` is not within (0, 1), or `max_length` is
-            not positive.
+        ValueError: if `rate` or `p` is not within (0, 1), `max_length` is not
+            positive, or `occurrences` is none of these.
 
     Example:
         >>> graph = ChainGraph.from_triples([5, 6, 7, 8], [])
@@ -76,6 +89,9 @@ class MaskSpans(BaseTransform):
         rate: float = 0.15,
         p: float = 0.2,
         max_length: int = 7,
+        schema: Schema = DEFAULT_SCHEMA,
+        occurrences: str = "drop",
+        identifier_parts: NDArray[np.int8] | None = None,
         seed: int = 0,
     ) -> None:
         for name, value in (("rate", rate), ("p", p)):
@@ -85,6 +101,10 @@ class MaskSpans(BaseTransform):
             raise ValueError(
                 f"'max_length' must be positive (got {max_length})"
             )
+        if occurrences not in ("drop", "keep"):
+            raise ValueError(
+                f"'occurrences' must be 'drop' or 'keep' (got '{occurrences}')"
+            )
         self.mask_token_id = mask_token_id
         self.vocab_size = vocab_size
         self.random_ids = np.setdiff1d(
@@ -92,6 +112,9 @@ class MaskSpans(BaseTransform):
         )
         self.rate = rate
         self.max_length = max_length
+        self.schema = schema
+        self.occurrences = occurrences
+        self.identifier_parts = identifier_parts
         self.seed = seed
         weights = p * (1 - p) ** np.arange(max_length)
         self._length_cdf = np.cumsum(weights / weights.sum())
@@ -100,6 +123,11 @@ class MaskSpans(BaseTransform):
         nodes = RaggedNodes.of(data)
         cover = self._cover(data, nodes)
         covered = cover >= 0
+        if self.occurrences == "drop":
+            telling = telling_edges(
+                data, nodes, covered, self.schema, self.identifier_parts
+            )
+            drop_edges(data, telling)
         data.labels = add_labels(data, covered)
         data.input_ids = torch.from_numpy(
             self._replace(data.input_ids.numpy(), cover, nodes)

@@ -49,6 +49,11 @@ def test_every_command_explains_itself(capsys):
         ["evaluate", "no/such/model"],
         ["show", "no/such/file.py::f"],
         ["pretrain", "--output", "out", "--token-budget", "0"],
+        [
+            *("pretrain", "--output", "out"),
+            *("--occurrence", "bias", "--no-occurrences"),
+        ],
+        ["demo", "--occurrence", "hgat", "--no-occurrences"],
     ],
 )
 def test_bad_input_is_one_line_and_status_2(
@@ -406,7 +411,10 @@ def test_nothing_is_sent_anywhere_unless_asked(
     monkeypatch.setitem(sys.modules, "wandb", None)  # importing it would fail
     command = ["pretrain", "--data", built, "--source", corpus]
     command += ["--output", str(tmp_path / "model"), "--max-steps", "1"]
+    command += ["--occurrence", "bias"]
     assert main(command) == 0
+    saved = json.loads((tmp_path / "model" / "config.json").read_text())
+    assert saved["occurrence"] == "bias"
     assert not (tmp_path / "wandb").exists()
     metrics = tmp_path / "metrics.json"
     command = ["evaluate", str(tmp_path / "model"), "--data", built]

@@ -46,6 +46,24 @@ def labelled(graphs):
 
 
 @pytest.fixture
+def linked():
+    """Unequal graphs: two kinds on a pair, an edge to itself, no edge."""
+    return [
+        ChainGraph.from_triples(
+            [5, 6, 7, 8],
+            [(0, 2, 3, [10, 11])],
+            occurrences=[(3, 1, 13), (3, 1, 15), (1, 3, 14)],
+        ),
+        ChainGraph.from_triples([16, 17], []),
+        ChainGraph.from_triples(
+            [5, 6, 9],
+            [(1, 1, 0, [7])],
+            occurrences=[(2, 2, 13), (2, 0, 17)],
+        ),
+    ]
+
+
+@pytest.fixture
 def make_config():
     def make(**overrides):
         sizes = {

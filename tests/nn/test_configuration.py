@@ -68,7 +68,7 @@ def test_other_backbones_mirror_their_sizes():
         ("decay_mode", "add"),
         ("distance_shift", -1),
         ("position", "root"),
-        ("occurrence", "bias"),
+        ("occurrence", "on"),
         ("max_slots", 0),
         ("lambda_mlm", 1.5),
         ("sbo_max_length", 0),
@@ -78,6 +78,23 @@ def test_other_backbones_mirror_their_sizes():
 def test_bad_values(name, value):
     with pytest.raises(ValueError, match=rf"'{name}'.*\(got {value!r}\)"):
         GraphMertConfig(**{name: value})
+
+
+@pytest.mark.parametrize("occurrence", ["bias", "hgat"])
+def test_occurrences_must_be_in_the_schema(occurrence):
+    bare = DEFAULT_SCHEMA.to_dict() | {"occurrences": []}
+    for given in ({"num_relations": 12}, {"schema": bare}):
+        with pytest.raises(ValueError, match="'schema' must have occurrences"):
+            GraphMertConfig(occurrence=occurrence, **given)
+        assert GraphMertConfig(**given).occurrence_names == ()
+    config = GraphMertConfig(occurrence=occurrence)
+    assert config.occurrence_names == DEFAULT_SCHEMA.occurrences
+
+
+def test_messages_need_a_layer():
+    with pytest.raises(ValueError, match=r"'hgat' must be True.*\(got False\)"):
+        GraphMertConfig(occurrence="hgat", hgat=False)
+    assert GraphMertConfig(occurrence="bias", hgat=False).occurrence == "bias"
 
 
 def test_schema_and_number_must_agree():

@@ -115,13 +115,26 @@ def test_untrained_losses_are_those_of_chance(labelled, make_config):
 
 
 @pytest.mark.parametrize(
-    "overrides", [{}, {"hgat_num_bases": 2}, {"tie_word_embeddings": False}]
+    "overrides",
+    [
+        {},
+        {"hgat_num_bases": 2},
+        {"tie_word_embeddings": False},
+        {"occurrence": "bias"},
+        {"occurrence": "bias", "decay": False},
+        {"occurrence": "hgat"},
+    ],
 )
 def test_every_parameter_learns(labelled, make_model, overrides):
     model = make_model(**overrides)
     groups = parameter_groups(model, lr=1e-3, weight_decay=0.0)
     grouped = {id(value) for group in groups for value in group["params"]}
     before = {name: p.clone() for name, p in model.named_parameters()}
+    labelled.edge_index = torch.cat(
+        [labelled.edge_index, torch.tensor([[3, 2], [1, 0]])], dim=1
+    )
+    labelled.edge_type = torch.cat([labelled.edge_type, torch.tensor([13, 17])])
+    labelled.edge_label = F.pad(labelled.edge_label, (0, 2), value=-100)
     # The last root of a chain masked too, for the vector after its end.
     labelled.labels[13] = 18
     model(labelled).loss.backward()
@@ -136,12 +149,13 @@ def test_every_parameter_learns(labelled, make_model, overrides):
 
 
 def test_parameter_groups(make_model):
-    model = make_model()
+    model = make_model(occurrence="bias")
     groups = {
         group["name"]: group for group in parameter_groups(model, 1e-4, 0.01)
     }
-    (offset,) = groups["attention"]["params"]
+    offset, bias = groups["attention"]["params"]
     assert offset is model.graphmert.decay_offset
+    assert bias is model.graphmert.occurrence.occurrence_bias
     assert groups["attention"]["lr"] == pytest.approx(50e-4)
     assert groups["attention"]["weight_decay"] == 0
     assert all(p.dim() == 1 for p in groups["no_decay"]["params"])

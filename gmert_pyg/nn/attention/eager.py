@@ -8,6 +8,7 @@ import torch
 from torch import Tensor, nn
 
 from gmert_pyg.nn.attention.additive_mask import additive_mask
+from gmert_pyg.nn.attention.pairs import add_pairs_
 from gmert_pyg.nn.dropout import fast_dropout
 
 
@@ -21,6 +22,8 @@ def eager_attention(
     dropout: float = 0.0,
     decay: Tensor | None = None,
     decay_bias: Tensor | None = None,
+    pair_index: Tensor | None = None,
+    pair_bias: Tensor | None = None,
     **kwargs: Any,
 ) -> tuple[Tensor, Tensor]:
     r"""Attention of `"GraphMERT" <https://arxiv.org/abs/2510.09580>`_: the
@@ -28,11 +31,12 @@ def eager_attention(
 
     .. math::
         \mathrm{softmax} \left( \frac{\mathbf{Q} \mathbf{K}^{\top}}{\sqrt{d/H}}
-        \odot f + \log g + \mathbf{M} \right) \mathbf{V}
+        \odot f + \log g + \mathbf{b} + \mathbf{M} \right) \mathbf{V}
 
     where :math:`f` is :obj:`decay`, :math:`\log g` is :obj:`decay_bias` (of the
-    two, one is given) and :math:`\mathbf{M}` masks the padding. The mask comes
-    last: a factor would scale it.
+    two, one at most is given), :math:`\mathbf{b}` is :obj:`pair_bias` at the
+    pairs :obj:`pair_index` and 0 elsewhere, and :math:`\mathbf{M}` masks the
+    padding. Mask and biases come after the factor, which would scale them.
 
     Args:
         module (torch.nn.Module): the layer, for its training flag.
@@ -47,11 +51,15 @@ def eager_attention(
             (default: :obj:`0.0`)
         decay (Tensor, optional): the factor :math:`f`.
         decay_bias (Tensor, optional): the summand :math:`\log g`.
+        pair_index (Tensor, optional): positions in the flattened
+            :math:`(B, L, L)`, each once.
+        pair_bias (Tensor, optional): the summand of every head there.
         **kwargs (optional): what other attention functions need.
 
     Shapes:
         - **input:** :math:`(B, H, L, d/H)` each; the decay
-          :math:`(B, H, L, L)`, the mask broadcastable to it
+          :math:`(B, H, L, L)`, the mask broadcastable to it; pairs
+          :math:`(P)` and :math:`(H, P)`
         - **output:** :math:`(B, L, H, d/H)` and the weights
           :math:`(B, H, L, L)`
     """
@@ -62,6 +70,8 @@ def eager_attention(
     # In place, which autograd allows: neither product needs its own result.
     if decay_bias is not None:
         logits += decay_bias.to(logits.dtype)
+    if pair_index is not None and pair_bias is not None:
+        logits = add_pairs_(logits, pair_index, pair_bias)
     if attention_mask is not None:
         logits += additive_mask(attention_mask, logits)
     weights = fast_dropout(logits.softmax(dim=-1), dropout, module.training)

@@ -21,18 +21,25 @@ def sdpa_attention(
     dropout: float = 0.0,
     decay: Tensor | None = None,
     decay_bias: Tensor | None = None,
+    pair_bias: Tensor | None = None,
     **kwargs: Any,
 ) -> tuple[Tensor, None]:
     r"""The same as :func:`~gmert_pyg.nn.attention.eager.eager_attention`,
     through PyTorch's fused kernels.
 
     Raises:
-        ValueError: if given a factor, which these kernels cannot apply.
+        ValueError: if given a factor, which these kernels cannot apply, or
+            pairs, which belong into the summand that all layers share.
     """
     if decay is not None:
         raise ValueError(
             f"'attn_implementation' must be '{EAGER}' with decay_mode "
             f"'multiply' (got '{SDPA}')"
+        )
+    if pair_bias is not None:
+        raise ValueError(
+            "'pair_bias' must be part of 'decay_bias' in this attention (got "
+            f"biases of {pair_bias.size(-1)} pairs)"
         )
     mask = attention_mask
     if decay_bias is not None:
