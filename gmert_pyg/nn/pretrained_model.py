@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import logging
 from dataclasses import fields
-from typing import Any, Self
+from typing import TYPE_CHECKING, Any, Self
 
 import torch
 from torch import nn
+from torch_geometric.data import Data
 from transformers import (
     AutoConfig,
     PreTrainedConfig,
@@ -22,6 +23,9 @@ from gmert_pyg.nn.checkpoint_loading import check_complete, load_whole
 from gmert_pyg.nn.configuration import GraphMertConfig
 from gmert_pyg.nn.conv import HGATConv
 from gmert_pyg.tokenization import tokenizer_hash
+
+if TYPE_CHECKING:
+    from gmert_pyg.nn.explanation import Explanation
 
 logger = logging.getLogger(__name__)
 
@@ -72,6 +76,15 @@ class GraphMertPreTrainedModel(PreTrainedModel):
         decay_offset = getattr(module, "decay_offset", None)
         if isinstance(decay_offset, nn.Parameter):
             nn.init.constant_(decay_offset, self.config.decay_init)
+
+    def explain(self, batch: Data) -> Explanation:
+        """Return what the model attends to in a graph or a batch: see
+        :func:`~gmert_pyg.nn.explanation.explain.explain`.
+        """
+        # That module runs models, so it builds on this one.
+        from gmert_pyg.nn.explanation import explain
+
+        return explain(self.base_model, batch)
 
     @classmethod
     def from_pretrained(

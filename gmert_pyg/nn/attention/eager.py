@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 import torch
@@ -21,6 +22,7 @@ def eager_attention(
     dropout: float = 0.0,
     decay: Tensor | None = None,
     decay_bias: Tensor | None = None,
+    record_weights: Callable[[Tensor], None] | None = None,
     **kwargs: Any,
 ) -> tuple[Tensor, Tensor]:
     r"""Attention of `"GraphMERT" <https://arxiv.org/abs/2510.09580>`_: the
@@ -47,6 +49,7 @@ def eager_attention(
             (default: :obj:`0.0`)
         decay (Tensor, optional): the factor :math:`f`.
         decay_bias (Tensor, optional): the summand :math:`\log g`.
+        record_weights (callable, optional): receives the weights of every call.
         **kwargs (optional): what other attention functions need.
 
     Shapes:
@@ -64,6 +67,9 @@ def eager_attention(
         logits += decay_bias.to(logits.dtype)
     if attention_mask is not None:
         logits += additive_mask(attention_mask, logits)
-    weights = fast_dropout(logits.softmax(dim=-1), dropout, module.training)
+    weights = logits.softmax(dim=-1)
+    if record_weights is not None:
+        record_weights(weights)
+    weights = fast_dropout(weights, dropout, module.training)
     out = torch.matmul(weights, value)
     return out.transpose(1, 2).contiguous(), weights
