@@ -83,8 +83,11 @@ class GraphMertPreTrainedModel(PreTrainedModel):
         """
         # That module runs models, so it builds on this one.
         from gmert_pyg.nn.explanation import explain
+        from gmert_pyg.nn.modeling_graphmert import GraphMertModel
 
-        return explain(self.base_model, batch)
+        model = self.base_model
+        assert isinstance(model, GraphMertModel)
+        return explain(model, batch)
 
     @classmethod
     def from_pretrained(

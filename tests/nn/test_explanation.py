@@ -215,9 +215,7 @@ def test_tables_have_a_row_per_head_and_distance(graphs, make_model):
     found = make_model().explain(graphs[0]).distances
     table = found.to_pandas()
     assert len(table) == found.mass.numel()
-    row = table[
-        (table.layer == 1) & (table["head"] == 0) & (table.distance == 2)
-    ]
+    row = table[table.layer.eq(1) & table["head"].eq(0) & table.distance.eq(2)]
     assert row.mass.item() == pytest.approx(found.mass[1, 0, 2].item())
     assert row.decay.item() == pytest.approx(found.decay[0, 2].item())
     assert row.num_pairs.item() == found.num_pairs[2]
@@ -328,7 +326,7 @@ def test_an_encoder_without_readable_weights_is_refused(graphs):
     model = GraphMertModel(
         GraphMertConfig(backbone_config=backbone, decay=False)
     )
-    with pytest.raises(ValueError, match="'backbone' must be .*DebertaV2"):
+    with pytest.raises(ValueError, match=r"'backbone' must be .*DebertaV2"):
         model.explain(graphs[0])
 
 

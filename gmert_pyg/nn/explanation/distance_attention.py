@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import torch
+from numpy.typing import NDArray
 from torch import Tensor
 from torch_geometric.data import Data
 
@@ -63,20 +64,25 @@ class DistanceAttention:
 
     def to_pandas(self) -> pd.DataFrame:
         """Return one row per layer, head and distance, all counted from 0."""
+        import numpy as np
         import pandas as pd
 
-        layers, heads, distances = self.mass.shape
-        index = pd.MultiIndex.from_product(
-            [range(layers), range(heads), range(distances)],
-            names=["layer", "head", "distance"],
-        )
-        table = pd.DataFrame(index=index).reset_index()
-        table["mass"] = _column(self.mass)
-        table["weight"] = _column(self.weight)
-        table["num_pairs"] = _column(self.num_pairs.expand(self.mass.shape))
+        names = ("layer", "head", "distance")
+        places = np.indices(tuple(self.mass.shape)).reshape(3, -1)
+        columns = {
+            "mass": self.mass,
+            "weight": self.weight,
+            "num_pairs": self.num_pairs,
+        }
         if self.decay is not None:
-            table["decay"] = _column(self.decay.expand(self.mass.shape))
-        return table
+            columns["decay"] = self.decay
+        return pd.DataFrame(
+            dict(zip(names, places, strict=True))
+            | {
+                name: _column(value.expand(self.mass.shape))
+                for name, value in columns.items()
+            }
+        )
 
 
 class DistanceSums:
@@ -161,7 +167,10 @@ class DistanceSums:
         return torch.where(within, distance, last).flatten()
 
 
-def _column(value: Tensor) -> object:
+def _column(value: Tensor) -> NDArray[Any]:
     value = value.flatten().cpu()
     # NumPy has no bfloat16.
-    return (value.double() if value.is_floating_point() else value).numpy()
+    if value.is_floating_point():
+        value = value.double()
+    array: NDArray[Any] = value.numpy()
+    return array

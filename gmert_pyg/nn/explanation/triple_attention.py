@@ -107,7 +107,7 @@ class TripleAttention:
         edges = torch.stack([self.head, self.slot - 1, self.edge_type])
         sizes = torch.bincount(group).tolist()
         return [
-            self._of_one(graph, triple, *some.unbind(), alpha)
+            self._of_one(graph, triple, some, alpha)
             for (graph, triple), some, alpha in zip(
                 keys.T.tolist(),
                 edges[:, order].split(sizes, dim=1),
@@ -117,14 +117,9 @@ class TripleAttention:
         ]
 
     def _of_one(
-        self,
-        graph: int,
-        triple: int,
-        head: Tensor,
-        leaf: Tensor,
-        edge_type: Tensor,
-        alpha: Tensor,
+        self, graph: int, triple: int, edges: Tensor, alpha: Tensor
     ) -> HeadAttention:
+        head, leaf, edge_type = edges.unbind()
         heads, column = head.unique(return_inverse=True)
         matrix = alpha.new_zeros(int(leaf.max()) + 1, heads.numel())
         matrix[leaf, column] = alpha
