@@ -139,6 +139,7 @@ def test_even_attention_has_the_mass_of_the_pairs(graphs, make_model):
     found = model.explain(graph).distances
     size = graph.num_nodes
     share = found.num_pairs / size**2
+    torch.testing.assert_close(found.even, share)
     torch.testing.assert_close(found.mass, share.expand_as(found.mass))
     even = found.weight[..., found.num_pairs > 0]
     torch.testing.assert_close(even, torch.full_like(even, 1 / size))
@@ -163,6 +164,7 @@ def test_batching_changes_nothing(graphs, make_model, decay):
         together.distances.mass, mass / together.distances.num_nodes
     )
     assert torch.equal(together.distances.num_pairs, pairs)
+    assert together.distances.even.sum() == pytest.approx(1)
 
 
 def test_alpha_is_the_attention_of_h_gat(graphs, make_model):

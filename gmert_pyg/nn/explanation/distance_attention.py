@@ -42,6 +42,8 @@ class DistanceAttention:
             :math:`D`.
         weight (Tensor): the mean weight of a pair at distance :math:`D`;
             NaN where there is none.
+        even (Tensor): the mass if every node attended evenly to all nodes of
+            its graph, to compare with.
         num_pairs (Tensor): the number :math:`|\mathcal{P}_D|` of pairs.
         num_nodes (int): the number :math:`N` of nodes.
         decay (Tensor, optional): the decay :math:`f_h(D)`, or :obj:`None` if
@@ -50,13 +52,14 @@ class DistanceAttention:
 
     Shapes:
         - **mass, weight:** :math:`(\text{layers}, H, D_{\max} + 1)`
-        - **num_pairs:** :math:`(D_{\max} + 1)`
+        - **even, num_pairs:** :math:`(D_{\max} + 1)`
         - **decay:** :math:`(H, D_{\max} + 1)`
         - **p:** :math:`(H)`
     """
 
     mass: Tensor
     weight: Tensor
+    even: Tensor
     num_pairs: Tensor
     num_nodes: int
     decay: Tensor | None
@@ -72,6 +75,7 @@ class DistanceAttention:
         columns = {
             "mass": self.mass,
             "weight": self.weight,
+            "even": self.even,
             "num_pairs": self.num_pairs,
         }
         if self.decay is not None:
@@ -98,6 +102,7 @@ class DistanceSums:
         self.batch, self.graph, self.num_graphs = batch, graph, num_graphs
         self.index: Tensor | None = None
         self.num_pairs = graph.new_zeros(0)
+        self.even = graph.new_zeros(0)
         self.sums: list[Tensor] = []
 
     def add(self, weights: Tensor) -> None:
@@ -147,6 +152,7 @@ class DistanceSums:
         return DistanceAttention(
             mass=sums / self.graph.numel(),
             weight=sums / self.num_pairs,
+            even=self.even.to(sums.dtype),
             num_pairs=self.num_pairs,
             num_nodes=self.graph.numel(),
             decay=decay,
@@ -163,6 +169,11 @@ class DistanceSums:
         distance, mask = chain_distance(*nodes), dense.mask()
         within = mask[:, :, None] & mask[:, None, :]
         self.num_pairs = torch.bincount(distance[within])
+        share = 1 / within.sum(dim=-1, keepdim=True).clamp(min=1)
+        sums = torch.bincount(
+            distance[within], share.expand(within.shape)[within]
+        )
+        self.even = sums / self.graph.numel()
         last = self.num_pairs.numel()
         return torch.where(within, distance, last).flatten()
 
