@@ -17,20 +17,22 @@ from gmert_pyg.report.attention_marks import (
 )
 from gmert_pyg.report.chain_layout import (
     ELBOW,
+    LANE,
+    LEAF_HEIGHT,
     LEFT,
     PADDING,
+    ROOT_HEIGHT,
+    TOP_OF_LANES,
     Box,
     ChainLayout,
     Row,
     Strip,
     lay_out,
+    row_tops,
 )
 from gmert_pyg.report.content import DrawnGraph
 from gmert_pyg.report.palette import relation_colours
 from gmert_pyg.report.plain_text import shorten, visible
-
-_ROOT_HEIGHT, _LEAF_HEIGHT = 20.0, 17.0
-_TOP_OF_LANES, _LANE, _ROW_GAP = 33.0, 25.0, 8.0
 
 
 def relation_legend(graph: DrawnGraph) -> list[tuple[str, str, int]]:
@@ -70,19 +72,19 @@ def draw_chain(graph: DrawnGraph) -> Markup:
     layout = lay_out(graph)
     colours = relation_colours(triple.relation for triple in graph.triples)
     widths, room = head_widths(graph), lane_room(graph)
-    parts, top = [Markup()], 4.0
+    tops, parts = row_tops(layout, LANE + room), [Markup()]
     for number, row in enumerate(layout.rows):
-        is_last = number == len(layout.rows) - 1
+        top, is_last = tops[number], number == len(layout.rows) - 1
         parts.append(_chain(layout, row, top, number > 0, not is_last))
-        parts.append(_stems(row, top, _LANE + room))
-        parts += [_head_line(layout, row, s, top, widths) for _, s in row.strips]
+        parts.append(_stems(row, top, LANE + room))
+        parts += [
+            _head_line(layout, row, s, top, widths) for _, s in row.strips
+        ]
         parts += [_root(layout.roots[i], top) for i in row.roots]
         for lane, strip in row.strips:
-            y = top + _TOP_OF_LANES + lane * (_LANE + room)
+            y = top + TOP_OF_LANES + lane * (LANE + room)
             colour = colours[strip.relation]
             parts.append(_strip(graph, strip, y, colour, room))
-        lanes = row.num_lanes * (_LANE + room)
-        top += (_TOP_OF_LANES if lanes else _ROOT_HEIGHT + 4) + lanes + _ROW_GAP
     width = layout.right + 24
     return Markup(
         '<svg class="chain" role="img" aria-label="{}" width="{:g}"'
@@ -90,7 +92,7 @@ def draw_chain(graph: DrawnGraph) -> Markup:
     ).format(
         f"Leafy chain graph of {visible(graph.title)}:"
         f" {len(graph.roots)} roots, {len(graph.triples)} triples",
-        *(width, top, width, top),
+        *(width, tops[-1], width, tops[-1]),
         Markup("").join(parts),
     )
 
@@ -110,7 +112,7 @@ def _chain(
     layout: ChainLayout, row: Row, top: float, follows: bool, leads_on: bool
 ) -> Markup:
     """Link the roots of a row, and point to its neighbours."""
-    y = top + _ROOT_HEIGHT / 2
+    y = top + ROOT_HEIGHT / 2
     boxes = [layout.roots[index] for index in row.roots]
     links = [
         _line("link", (left.right, y), (right.left, y))
@@ -137,7 +139,7 @@ def _root(box: Box, top: float) -> Markup:
     ).format(
         kind,
         f"root {visible(box.whole)}",
-        *(box.left, top, box.width, _ROOT_HEIGHT),
+        *(box.left, top, box.width, ROOT_HEIGHT),
         *(box.left + box.width / 2, top + 14),
         box.text,
     )
@@ -154,7 +156,7 @@ def _head_line(
     first = strip.first_root
     last = min(first + strip.num_roots - 1, row.roots[-1])
     boxes = layout.roots[first : last + 1]
-    y = top + _ROOT_HEIGHT + 4
+    y = top + ROOT_HEIGHT + 4
     line = _line("head", (boxes[0].left, y), (boxes[-1].right, y))
     of_head = widths.get((first, strip.num_roots), [])
     for box, width in zip(boxes, of_head, strict=False):
@@ -168,19 +170,19 @@ def _stems(row: Row, top: float, lane_height: float) -> Markup:
     lowest: dict[float, float] = {}
     lines = []
     for lane, strip in row.strips:
-        y = top + _TOP_OF_LANES + lane * lane_height + _LEAF_HEIGHT / 2
+        y = top + TOP_OF_LANES + lane * lane_height + LEAF_HEIGHT / 2
         lowest[strip.stem] = max(y, lowest.get(strip.stem, 0.0))
         lines.append(_line("stem", (strip.stem, y), (strip.stem + ELBOW, y)))
     for stem, y in lowest.items():
-        lines.append(_line("stem", (stem, top + _ROOT_HEIGHT), (stem, y)))
+        lines.append(_line("stem", (stem, top + ROOT_HEIGHT), (stem, y)))
     return Markup("").join(lines)
 
 
 def _strip(
     graph: DrawnGraph, strip: Strip, y: float, colour: str, room: float
 ) -> Markup:
-    left, middle = strip.stem + ELBOW, y + _LEAF_HEIGHT / 2
-    height = _LEAF_HEIGHT + 4 + room
+    left, middle = strip.stem + ELBOW, y + LEAF_HEIGHT / 2
+    height = LEAF_HEIGHT + 4 + room
     roots = _head(graph, strip.first_root, strip.num_roots)
     parts = [
         Markup(
@@ -209,7 +211,7 @@ def _strip(
         parts += [_leaf(box, y, colour) for box in tail]
         if is_shared(triple):
             parts += [
-                _shares(box, y + _LEAF_HEIGHT + 1.5, colour, roots, shares)
+                _shares(box, y + LEAF_HEIGHT + 1.5, colour, roots, shares)
                 for box, shares in zip(tail, triple.attention, strict=True)
             ]
         parts.append(Markup("</g>"))
@@ -222,7 +224,7 @@ def _leaf(box: Box, y: float, colour: str) -> Markup:
         ' rx="8" style="stroke: {}"/><text class="leaf-text" x="{:g}"'
         ' y="{:g}">{}</text>'
     ).format(
-        *(box.left, y, box.width, _LEAF_HEIGHT, colour),
+        *(box.left, y, box.width, LEAF_HEIGHT, colour),
         *(box.left + box.width / 2, y + 12.5),
         box.text,
     )

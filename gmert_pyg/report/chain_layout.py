@@ -26,6 +26,8 @@ LEFT = 22.0
 WIDTH = 900.0  # longer lines are continued below
 STRIP_WIDTH = 430.0  # longer strips are continued below
 CONTINUED = 4  # columns that a continued line is indented by
+ROOT_HEIGHT, LEAF_HEIGHT = 20.0, 17.0
+TOP_OF_LANES, LANE, ROW_GAP = 33.0, 25.0, 8.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,6 +107,21 @@ def lay_out(graph: DrawnGraph) -> ChainLayout:
         lanes = pack_lanes([Hanging(s.stem, s.right) for s in strips], 10.0)
         row.strips = list(zip(lanes, strips, strict=True))
     return ChainLayout(roots, rows)
+
+
+def row_tops(layout: ChainLayout, lane: float) -> list[float]:
+    """Return where every row starts, and where the last one ends.
+
+    Args:
+        layout: the layout.
+        lane: the height of a lane.
+    """
+    tops = [4.0]
+    for row in layout.rows:
+        lanes = row.num_lanes * lane
+        height = (TOP_OF_LANES if lanes else ROOT_HEIGHT + 4) + lanes
+        tops.append(tops[-1] + height + ROW_GAP)
+    return tops
 
 
 def _flow(texts: list[str]) -> tuple[list[Box], list[Row]]:

@@ -79,7 +79,8 @@ class DrawnTriple:
     @property
     def head_attention(self) -> list[float]:
         """The attention to the roots of the head, averaged over the tail."""
-        return [sum(column) / len(column) for column in zip(*self.attention)]
+        columns = zip(*self.attention, strict=True)
+        return [sum(column) / len(column) for column in columns]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -20,7 +20,7 @@ class DistanceBins:
 
     Example:
         >>> DistanceBins(12).labels
-        ['0', '1', '2', '3', '4', '5–8', '9–11']
+        ['0', '1', '2', '3', '4', '5-8', '9-11']
     """
 
     def __init__(self, num_distances: int) -> None:
@@ -36,7 +36,7 @@ class DistanceBins:
     def labels(self) -> list[str]:
         """What the bins are called."""
         return [
-            f"{start}" if start == end else f"{start}–{end}"
+            f"{start}" if start == end else f"{start}-{end}"
             for start, end in zip(self.starts.tolist(), self.ends, strict=True)
         ]
 

@@ -50,14 +50,18 @@ def distance_figure(attention: DistanceAttention) -> Figure:
 
 
 def draw_distances(
-    figure: FigureBase, attention: DistanceAttention, height: float
+    figure: FigureBase,
+    attention: DistanceAttention,
+    height: float,
+    width: float = WIDTH,
 ) -> None:
     """Draw the panels of `distance_figure` into a part of a figure.
 
     Args:
-        figure: the part, `WIDTH` inches wide.
+        figure: the part.
         attention: the attention.
         height: its height in inches.
+        width: its width in inches; what is wider than `WIDTH` stays empty.
     """
     bins = DistanceBins(attention.mass.size(-1))
     mass = bins.sums(attention.mass.double().cpu().numpy())
@@ -65,8 +69,8 @@ def draw_distances(
     grid = figure.add_gridspec(
         1,
         3,
-        left=_LEFT / WIDTH,
-        right=1 - _LEGEND / WIDTH,
+        left=_LEFT / width,
+        right=(WIDTH - _LEGEND) / width,
         top=top / height,
         bottom=(top - _PANEL + 0.6) / height,
         wspace=0.28,
@@ -89,8 +93,8 @@ def draw_distances(
     grid = figure.add_gridspec(
         rows,
         _LAYER_COLUMNS,
-        left=_LEFT / WIDTH,
-        right=1 - _RIGHT / WIDTH,
+        left=_LEFT / width,
+        right=(WIDTH - _RIGHT) / width,
         top=(top - _PANEL - 0.35) / height,
         bottom=_FOOT / height,
         wspace=0.12,
@@ -121,9 +125,7 @@ def head_names(attention: DistanceAttention) -> list[str]:
     ]
 
 
-def _mass(
-    axes: Axes, attention: DistanceAttention, bins: DistanceBins
-) -> None:
+def _mass(axes: Axes, attention: DistanceAttention, bins: DistanceBins) -> None:
     even = attention.even.double().cpu().numpy()
     rows = bins.sums(np.vstack([mean_mass(attention), even]))
     _heat(axes, rows, bins, float(rows.max()))
