@@ -8,7 +8,7 @@ from transformers import PreTrainedTokenizerFast
 
 from gmert_pyg.data.chain_graph import ChainGraph
 from gmert_pyg.distill.hidden_tails import grafted_triples
-from gmert_pyg.nn.explanation import HeadAttention
+from gmert_pyg.nn.explanation import Explanation, HeadAttention
 from gmert_pyg.report.content import DrawnGraph, DrawnTriple
 from gmert_pyg.schema import Schema
 
@@ -44,3 +44,28 @@ def drawn_graph(
             for number, triple in enumerate(grafted_triples(graph), 1)
         ],
     )
+
+
+def drawn_graphs(
+    graphs: Sequence[ChainGraph],
+    tokenizer: PreTrainedTokenizerFast,
+    schema: Schema,
+    explanation: Explanation | None = None,
+) -> list[DrawnGraph]:
+    """Return the tokens and triples of graphs, with a model's attention.
+
+    Args:
+        graphs: graphs with provenance.
+        tokenizer: the tokenizer they were built with.
+        schema: the schema they were built with.
+        explanation: what a model attends to in the batch of them.
+            (default: not known)
+    """
+    by_graph: list[list[HeadAttention]] = [[] for _ in graphs]
+    if explanation is not None and explanation.triples is not None:
+        for one in explanation.triples.by_triple():
+            by_graph[one.graph].append(one)
+    return [
+        drawn_graph(graph, tokenizer, schema, attention)
+        for graph, attention in zip(graphs, by_graph, strict=True)
+    ]

@@ -86,7 +86,9 @@ def _tokens(
 ) -> list[tuple[str, float | None]]:
     """Return the tokens of a head, with the attention that they share."""
     end = triple.first_root + triple.num_roots
-    texts = [text.strip() or "␣" for text in graph.roots[triple.first_root : end]]
+    texts = [
+        text.strip() or "␣" for text in graph.roots[triple.first_root : end]
+    ]
     if not is_shared(triple):
         return [(text, None) for text in texts]
     return list(zip(texts, triple.head_attention, strict=True))
