@@ -43,7 +43,8 @@ def picture_name(qualified_name: str) -> str:
         >>> picture_name("shop.price.<locals>.key")
         'shop.price._locals_.key.html'
     """
-    return f"{re.sub(r'[^\\w.-]', '_', qualified_name)[-100:]}.html"
+    name = re.sub(r"[^\w.-]", "_", qualified_name)
+    return f"{name[-100:]}.html"
 
 
 def write_picture(
