@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+from safetensors import SafetensorError
 from transformers import AutoConfig, PreTrainedTokenizerFast
 from transformers.utils import logging
 
@@ -35,15 +36,20 @@ def load_encoder(directory: str) -> GraphMertModel:
             "'model' must be a directory with a model of type 'graphmert'"
             f" (got '{config.model_type}' in '{directory}')"
         )
-    with _quiet():
-        model, report = GraphMertModel.from_pretrained(
-            directory,
-            config=config,
-            use_safetensors=True,
-            ignore_mismatched_sizes=True,  # but reported, and refused below
-            output_loading_info=True,
-            **local,
-        )
+    try:
+        with _quiet():
+            model, report = GraphMertModel.from_pretrained(
+                directory,
+                config=config,
+                use_safetensors=True,
+                ignore_mismatched_sizes=True,  # reported, and refused below
+                output_loading_info=True,
+                **local,
+            )
+    except SafetensorError as error:
+        raise ValueError(
+            f"'model' must hold whole weights (got '{directory}': {error})"
+        ) from error
     changed = [key for key, *_ in report["mismatched_keys"]]
     lost = sorted([*report["missing_keys"], *changed])
     if lost:

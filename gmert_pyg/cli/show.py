@@ -105,7 +105,9 @@ def run(arguments: argparse.Namespace) -> None:
         )
     explanation = model and model.explain(Batch.from_data_list(found))
     drawn = drawn_graphs(found, tokenizer, schema, explanation)
-    for graph, one in zip(found, drawn, strict=True):
+    for place, (graph, one) in enumerate(zip(found, drawn, strict=True)):
+        if place:
+            print()
         print_graph(graph, one)
         if arguments.occurrences:
             print_occurrences(graph, one, schema)

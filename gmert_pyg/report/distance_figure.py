@@ -18,10 +18,10 @@ from gmert_pyg.report.charts import DASHES
 from gmert_pyg.report.distance_bins import DistanceBins, mean_mass
 from gmert_pyg.report.palette import COLOURS
 
-WIDTH = 10.6  # inches
+WIDTH = 10.8  # inches
 _PANEL, _LAYER, _BETWEEN, _FOOT = 2.9, 1.35, 0.62, 0.45
 _LAYER_COLUMNS = 4
-_LEFT, _RIGHT, _LEGEND = 0.62, 0.15, 1.2  # margins
+_LEFT, _RIGHT, _LEGEND = 0.62, 0.15, 1.4  # margins
 # From nothing to the colour: what lies behind shows through where it is little.
 _SHADES = LinearSegmentedColormap.from_list(
     "mass", [to_rgba(COLOURS[0], 0.0), to_rgba(COLOURS[0], 1.0)]
@@ -120,7 +120,7 @@ def head_names(attention: DistanceAttention) -> list[str]:
     if attention.p is None:
         return [f"head {head}" for head in heads]
     return [
-        f"head {head} (p {p:.2f})"
+        f"head {head}, p = {p:.2f}"
         for head, p in zip(heads, attention.p.tolist(), strict=True)
     ]
 
