@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 from pathlib import Path
 
 from safetensors import SafetensorError
@@ -107,7 +108,8 @@ def choose_schema(config: GraphMertConfig, requested: str | None) -> Schema:
     else:
         schema = read_schema(requested or "code")
         if schema.num_relations == config.num_relations:
-            return schema
+            # Such a model has no edge types for occurrences.
+            return replace(schema, occurrences=())
         found = f"{config.num_relations} relations"
     wanted = schema if requested is None else read_schema(requested)
     raise ValueError(
