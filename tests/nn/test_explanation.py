@@ -5,7 +5,6 @@ import torch
 from torch_geometric.data import Batch
 from transformers import (
     AlbertConfig,
-    DebertaV2Config,
     DistilBertConfig,
     ModernBertConfig,
 )
@@ -317,18 +316,22 @@ def test_other_encoders_are_explained(graphs, backbone, decay):
     torch.testing.assert_close(found.mass.sum(-1), torch.ones(2, 2))
 
 
-def test_an_encoder_without_readable_weights_is_refused(graphs):
-    backbone = DebertaV2Config(
-        vocab_size=30,
-        hidden_size=16,
-        intermediate_size=32,
-        num_hidden_layers=1,
-        num_attention_heads=2,
+def test_an_encoder_without_readable_weights_is_refused(
+    graphs, make_model, monkeypatch
+):
+    model = make_model(decay=False).graphmert
+    backbone = type(model.backbone)
+    monkeypatch.setattr(
+        backbone, "_can_set_attn_implementation", lambda *args: False
     )
-    model = GraphMertModel(
-        GraphMertConfig(backbone_config=backbone, decay=False)
+    with pytest.raises(ValueError, match=r"'backbone' must be .*RobertaModel"):
+        model.explain(graphs[0])
+    monkeypatch.undo()
+    # An encoder whose attention is its own.
+    monkeypatch.setattr(
+        model.backbone, "set_attn_implementation", lambda name: None
     )
-    with pytest.raises(ValueError, match=r"'backbone' must be .*DebertaV2"):
+    with pytest.raises(ValueError, match=r"'backbone' must pass .*Roberta"):
         model.explain(graphs[0])
 
 
