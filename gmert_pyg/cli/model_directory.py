@@ -7,14 +7,13 @@ from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
 
-from safetensors import SafetensorError
 from transformers import AutoConfig, PreTrainedTokenizerFast
 from transformers.utils import logging
 
 from gmert_pyg.cli.options import read_schema
 from gmert_pyg.nn import GraphMertConfig, GraphMertModel
 from gmert_pyg.schema import Schema
-from gmert_pyg.tokenization import GraphMertTokenizer
+from gmert_pyg.tokenization import GraphMertTokenizer, tokenizer_hash
 
 
 def load_encoder(directory: str) -> GraphMertModel:
@@ -37,27 +36,9 @@ def load_encoder(directory: str) -> GraphMertModel:
             "'model' must be a directory with a model of type 'graphmert'"
             f" (got '{config.model_type}' in '{directory}')"
         )
-    try:
-        with _quiet():
-            model, report = GraphMertModel.from_pretrained(
-                directory,
-                config=config,
-                use_safetensors=True,
-                ignore_mismatched_sizes=True,  # reported, and refused below
-                output_loading_info=True,
-                **local,
-            )
-    except SafetensorError as error:
-        raise ValueError(
-            f"'model' must hold whole weights (got '{directory}': {error})"
-        ) from error
-    changed = [key for key, *_ in report["mismatched_keys"]]
-    lost = sorted([*report["missing_keys"], *changed])
-    if lost:
-        raise ValueError(
-            f"'model' must hold all weights of its configuration (got"
-            f" '{directory}', where {len(lost)} are missing or of another"
-            f" shape, such as '{lost[0]}')"
+    with _no_progress_bar():
+        model = GraphMertModel.from_pretrained(
+            directory, config=config, use_safetensors=True, **local
         )
     assert isinstance(model, GraphMertModel)
     return model.eval()
@@ -73,7 +54,7 @@ def load_tokenizer(
         config: its configuration.
 
     Raises:
-        ValueError: if the model has another number of tokens.
+        ValueError: if the model was made for another one.
     """
     if (Path(directory) / "tokenizer.json").is_file():
         tokenizer = GraphMertTokenizer.from_pretrained(
@@ -81,7 +62,15 @@ def load_tokenizer(
         )
     else:
         tokenizer = GraphMertTokenizer.default()
-    if len(tokenizer) != config.vocab_size:
+    found, known = tokenizer_hash(tokenizer), config.tokenizer_hash
+    if known is not None and known != found:
+        raise ValueError(
+            f"'model' must have been made for the tokenizer '{found}',"
+            f" {len(tokenizer)} tokens (got '{known}', {config.vocab_size}"
+            " tokens)"
+        )
+    # What a model that stores no tokenizer was made for cannot be told.
+    if known is None and len(tokenizer) != config.vocab_size:
         raise ValueError(
             "'model' must have the vocabulary of its tokenizer,"
             f" {len(tokenizer)} tokens (got {config.vocab_size})"
@@ -119,17 +108,11 @@ def choose_schema(config: GraphMertConfig, requested: str | None) -> Schema:
 
 
 @contextmanager
-def _quiet() -> Iterator[None]:
-    """Let transformers not tell that heads are left out, as they are here."""
-    verbosity, has_bar = (
-        logging.get_verbosity(),
-        logging.is_progress_bar_enabled(),
-    )
-    logging.set_verbosity_error()
+def _no_progress_bar() -> Iterator[None]:
+    had_bar = logging.is_progress_bar_enabled()
     logging.disable_progress_bar()
     try:
         yield
     finally:
-        logging.set_verbosity(verbosity)
-        if has_bar:
+        if had_bar:
             logging.enable_progress_bar()

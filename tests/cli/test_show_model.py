@@ -178,6 +178,10 @@ def test_another_vocabulary_is_refused(function, tmp_path, capsys):
     tiny(vocab_size=100).save_pretrained(tmp_path / "few")
     error = error_of(["show", function, "--model", "few"], capsys)
     assert "8192 tokens (got 100)" in error
+    tiny(tokenizer_hash="other").save_pretrained(tmp_path / "other")
+    error = error_of(["show", function, "--model", "other"], capsys)
+    assert "tokenizer" in error
+    assert "(got 'other', 8192 tokens)" in error
 
 
 @pytest.mark.parametrize(

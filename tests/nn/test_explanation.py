@@ -328,6 +328,7 @@ def test_an_encoder_without_readable_weights_is_refused(
         model.explain(graphs[0])
     monkeypatch.undo()
     # An encoder whose attention is its own.
+    model.backbone.set_attn_implementation("sdpa")
     monkeypatch.setattr(
         model.backbone, "set_attn_implementation", lambda name: None
     )
