@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import replace
@@ -54,9 +55,12 @@ def load_tokenizer(
         config: its configuration.
 
     Raises:
-        ValueError: if the model was made for another one.
+        ValueError: if the tokenizer is damaged, or the model was made for
+            another one.
     """
-    if (Path(directory) / "tokenizer.json").is_file():
+    stored = Path(directory) / "tokenizer.json"
+    if stored.is_file():
+        _check_json(stored)
         tokenizer = GraphMertTokenizer.from_pretrained(
             directory, local_files_only=True
         )
@@ -105,6 +109,16 @@ def choose_schema(config: GraphMertConfig, requested: str | None) -> Schema:
         f"'model' must have been made for schema '{wanted.name}', version"
         f" {wanted.version} (got {found})"
     )
+
+
+def _check_json(path: Path) -> None:
+    """Check that a file can be read, as tokenizers' errors have no type."""
+    try:
+        json.loads(path.read_text("utf-8"))
+    except ValueError as error:
+        raise ValueError(
+            f"'model' must have a tokenizer in JSON (got '{path}': {error})"
+        ) from error
 
 
 @contextmanager

@@ -185,7 +185,8 @@ def test_another_vocabulary_is_refused(function, tmp_path, capsys):
 
 
 @pytest.mark.parametrize(
-    "damage", ["truncated", "empty", "lost", "reshaped", "config", "size"]
+    "damage",
+    ["truncated", "empty", "lost", "reshaped", "size", "config", "tokenizer"],
 )
 def test_a_damaged_checkpoint_is_refused(function, model, capsys, damage):
     weights, config = model / "model.safetensors", model / "config.json"
@@ -196,6 +197,8 @@ def test_a_damaged_checkpoint_is_refused(function, model, capsys, damage):
         weights.write_bytes(b"")
     elif damage == "lost":
         weights.unlink()
+    elif damage == "tokenizer":
+        (model / "tokenizer.json").write_text("{")
     elif damage == "reshaped":
         settings["backbone_config"]["num_hidden_layers"] = 3
         config.write_text(json.dumps(settings))
