@@ -5,7 +5,6 @@ import pytest
 import torch
 from matplotlib.image import imread
 
-import gmert_pyg.report.explanation_figure as explanation_figure_module
 from gmert_pyg.data.chain_graph import ChainGraph
 from gmert_pyg.nn import GraphMertConfig, GraphMertModel
 from gmert_pyg.report import DrawnGraph, DrawnTriple
@@ -206,7 +205,7 @@ def test_files_are_written(graph, tmp_path, decay):
 
 
 def test_a_long_picture_has_fewer_dots(graph, tmp_path, monkeypatch):
-    monkeypatch.setattr(explanation_figure_module, "_MAX_DOTS", 300)
+    monkeypatch.setitem(write_figure.__globals__, "_MAX_DOTS", 300)
     write_figure([graph] * 3, None, tmp_path / "long.png")
     assert max(imread(tmp_path / "long.png").shape) <= 300
 
