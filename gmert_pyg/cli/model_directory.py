@@ -38,11 +38,11 @@ def load_encoder(directory: str) -> GraphMertModel:
             f" (got '{config.model_type}' in '{directory}')"
         )
     with _no_progress_bar():
-        model = GraphMertModel.from_pretrained(
+        model: GraphMertModel = GraphMertModel.from_pretrained(
             directory, config=config, use_safetensors=True, **local
         )
-    assert isinstance(model, GraphMertModel)
-    return model.eval()
+    model.eval()
+    return model
 
 
 def load_tokenizer(
@@ -61,7 +61,7 @@ def load_tokenizer(
     stored = Path(directory) / "tokenizer.json"
     if stored.is_file():
         _check_json(stored)
-        tokenizer = GraphMertTokenizer.from_pretrained(
+        tokenizer: PreTrainedTokenizerFast = GraphMertTokenizer.from_pretrained(
             directory, local_files_only=True
         )
     else:

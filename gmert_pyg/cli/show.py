@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from torch_geometric.data import Batch
+from transformers import PreTrainedTokenizerFast
 
 from gmert_pyg.cli.attention_text import print_distances, print_head_attention
 from gmert_pyg.cli.drawing import drawn_graphs
@@ -81,7 +82,7 @@ def run(arguments: argparse.Namespace) -> None:
         check_picture(arguments.output)
     model = None
     if arguments.model is None:
-        tokenizer = GraphMertTokenizer.default()
+        tokenizer: PreTrainedTokenizerFast = GraphMertTokenizer.default()
         schema = read_schema(arguments.schema or "code")
     else:
         model = load_encoder(arguments.model)
@@ -103,7 +104,9 @@ def run(arguments: argparse.Namespace) -> None:
         raise ValueError(
             f"'function' must be one of {sorted(set(names))} (got '{name}')"
         )
-    explanation = model and model.explain(Batch.from_data_list(found))
+    explanation = None
+    if model is not None:
+        explanation = model.explain(Batch.from_data_list(found))
     drawn = drawn_graphs(found, tokenizer, schema, explanation)
     for place, (graph, one) in enumerate(zip(found, drawn, strict=True)):
         if place:

@@ -155,7 +155,8 @@ def _heat(
     axes.set_xticks(
         np.arange(len(labels)) + 0.5, labels, rotation=45, fontsize=7
     )
-    axes.set_yticks(np.arange(len(mass)) + 0.5, range(len(mass)), fontsize=7)
+    heads = [f"{head}" for head in range(len(mass))]
+    axes.set_yticks(np.arange(len(mass)) + 0.5, heads, fontsize=7)
     axes.tick_params(length=2)
 
 
