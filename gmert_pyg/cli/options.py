@@ -98,14 +98,18 @@ def add_data_options(
     )
 
 
-def add_schema(parser: argparse._ActionsContainer) -> None:
+def add_schema(
+    parser: argparse._ActionsContainer,
+    default: str | None = "code",
+    called: str = "%(default)s",
+) -> None:
     """Add which relations to read."""
     parser.add_argument(
         "--schema",
-        default="code",
+        default=default,
         metavar="NAME",
         help=f"the relations: {', '.join(schema_names())}, or the JSON file of"
-        " a schema (default: %(default)s)",
+        f" a schema (default: {called})",
     )
 
 

@@ -1,4 +1,4 @@
-"""`gmert show`: one function's leafy chain graph, as text."""
+"""`gmert show`: one function's leafy chain graph, as text or drawn."""
 
 from __future__ import annotations
 
@@ -6,8 +6,23 @@ import argparse
 from pathlib import Path
 from typing import Any
 
-from gmert_pyg.cli.drawing import drawn_graph
+from torch_geometric.data import Batch
+from transformers import PreTrainedTokenizerFast
+
+from gmert_pyg.cli.attention_text import print_distances, print_head_attention
+from gmert_pyg.cli.drawing import drawn_graphs
+from gmert_pyg.cli.model_directory import (
+    choose_schema,
+    load_encoder,
+    load_tokenizer,
+)
 from gmert_pyg.cli.options import add_schema, read_schema
+from gmert_pyg.cli.pictures import (
+    PICTURES,
+    check_picture,
+    picture_name,
+    write_picture,
+)
 from gmert_pyg.data.chain_graph import ChainGraph
 from gmert_pyg.data.from_source import graphs_of_file
 from gmert_pyg.report.content import DrawnGraph
@@ -21,7 +36,9 @@ def add_parser(commands: Any) -> None:
         "show",
         help="show a function's leafy chain graph",
         description="Show the leafy chain graph of a function: its tokens in a"
-        " chain, and the triples that hang on them.",
+        " chain, and the triples that hang on them. With a model, also what it"
+        " attends to: the tokens of a head, by triple, and the nodes of the"
+        " graph, by distance.",
     )
     parser.add_argument(
         "function",
@@ -35,11 +52,23 @@ def add_parser(commands: Any) -> None:
         help="the folder of the file's project: other files tell what the"
         " functions that are called take and return (default: the file alone)",
     )
-    add_schema(parser)
+    add_schema(parser, None, "that of the model, or else code")
     parser.add_argument(
         "--occurrences",
         action="store_true",
         help="list the edges between occurrences of names as well",
+    )
+    parser.add_argument(
+        "--model",
+        metavar="DIR",
+        help="a directory that `gmert pretrain` wrote: show what this model"
+        " attends to, and draw it",
+    )
+    parser.add_argument(
+        "--output",
+        metavar="FILE",
+        help=f"a picture to write, {', '.join(PICTURES)} (default: with a"
+        " model, FUNCTION.html in the working directory)",
     )
     parser.set_defaults(run=run)
 
@@ -49,8 +78,16 @@ def run(arguments: argparse.Namespace) -> None:
     path, _, name = arguments.function.partition("::")
     if not Path(path).is_file():
         raise ValueError(f"'function' must name a file (got '{path}')")
-    schema = read_schema(arguments.schema)
-    tokenizer = GraphMertTokenizer.default()
+    if arguments.output is not None:
+        check_picture(arguments.output)
+    model = None
+    if arguments.model is None:
+        tokenizer: PreTrainedTokenizerFast = GraphMertTokenizer.default()
+        schema = read_schema(arguments.schema or "code")
+    else:
+        model = load_encoder(arguments.model)
+        tokenizer = load_tokenizer(arguments.model, model.config)
+        schema = choose_schema(model.config, arguments.schema)
     all_graphs = graphs_of_file(
         path, tokenizer, schema=schema, project=arguments.project
     )
@@ -67,11 +104,24 @@ def run(arguments: argparse.Namespace) -> None:
         raise ValueError(
             f"'function' must be one of {sorted(set(names))} (got '{name}')"
         )
-    for graph in found:
-        drawn = drawn_graph(graph, tokenizer, schema)
-        print_graph(graph, drawn)
+    explanation = None
+    if model is not None:
+        explanation = model.explain(Batch.from_data_list(found))
+    drawn = drawn_graphs(found, tokenizer, schema, explanation)
+    for place, (graph, one) in enumerate(zip(found, drawn, strict=True)):
+        if place:
+            print()
+        print_graph(graph, one)
         if arguments.occurrences:
-            print_occurrences(graph, drawn, schema)
+            print_occurrences(graph, one, schema)
+        print_head_attention(one)
+    if explanation is not None:
+        print_distances(explanation.distances)
+    output = arguments.output
+    if output is None and explanation is not None:
+        output = picture_name(found[0].qualified_name)
+    if output is not None:
+        write_picture(found[0].qualified_name, drawn, explanation, output)
 
 
 def print_graph(graph: ChainGraph, drawn: DrawnGraph) -> None:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any, Self
 
 import torch
 from torch import nn
+from torch_geometric.data import Data
 from transformers import (
     AutoConfig,
     PreTrainedConfig,
@@ -27,6 +28,7 @@ from gmert_pyg.tokenization import tokenizer_hash
 
 if TYPE_CHECKING:
     from gmert_pyg.data.dataset import CodeChainGraphs
+    from gmert_pyg.nn.explanation import Explanation
 
 logger = logging.getLogger(__name__)
 
@@ -90,6 +92,18 @@ class GraphMertPreTrainedModel(PreTrainedModel):
         decay_offset = getattr(module, "decay_offset", None)
         if isinstance(decay_offset, nn.Parameter):
             nn.init.constant_(decay_offset, self.config.decay_init)
+
+    def explain(self, batch: Data) -> Explanation:
+        """Return what the model attends to in a graph or a batch: see
+        :func:`~gmert_pyg.nn.explanation.explain.explain`.
+        """
+        # That module runs models, so it builds on this one.
+        from gmert_pyg.nn.explanation import explain
+        from gmert_pyg.nn.modeling_graphmert import GraphMertModel
+
+        model = self.base_model
+        assert isinstance(model, GraphMertModel)
+        return explain(model, batch)
 
     @classmethod
     def from_pretrained(

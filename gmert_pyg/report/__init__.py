@@ -7,6 +7,15 @@ from gmert_pyg.report.content import (
     MetricRow,
     ReportContent,
 )
+from gmert_pyg.report.distance_figure import distance_figure
+from gmert_pyg.report.explanation_figure import (
+    explanation_figure,
+    write_figure,
+)
+from gmert_pyg.report.explanation_page import (
+    render_explanation,
+    write_explanation,
+)
 from gmert_pyg.report.page import render_report, write_report
 
 __all__ = [
@@ -15,6 +24,11 @@ __all__ = [
     "DrawnTriple",
     "MetricRow",
     "ReportContent",
+    "distance_figure",
+    "explanation_figure",
+    "render_explanation",
     "render_report",
+    "write_explanation",
+    "write_figure",
     "write_report",
 ]

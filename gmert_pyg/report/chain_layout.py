@@ -26,6 +26,8 @@ LEFT = 22.0
 WIDTH = 900.0  # longer lines are continued below
 STRIP_WIDTH = 430.0  # longer strips are continued below
 CONTINUED = 4  # columns that a continued line is indented by
+ROOT_HEIGHT, LEAF_HEIGHT = 20.0, 17.0
+TOP_OF_LANES, LANE, ROW_GAP = 33.0, 25.0, 8.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,7 +47,10 @@ class Box:
 
 @dataclass(frozen=True, slots=True)
 class Strip:
-    """The tails of one head and relation, in boxes after a label."""
+    """The tails of one head and relation, in boxes after a label.
+
+    Its triples are numbers of the graph's triples, one per tail.
+    """
 
     relation: str
     first_root: int
@@ -53,6 +58,7 @@ class Strip:
     stem: float
     right: float
     tails: tuple[tuple[Box, ...], ...]
+    triples: tuple[int, ...]
 
 
 @dataclass(slots=True)
@@ -86,23 +92,36 @@ class ChainLayout:
 def lay_out(graph: DrawnGraph) -> ChainLayout:
     """Place every root and every leaf of a graph."""
     roots, rows = _flow(graph.roots)
-    grouped: dict[tuple[int, int, str], list[list[str]]] = defaultdict(list)
-    for triple in graph.triples:
+    grouped: dict[tuple[int, int, str], list[int]] = defaultdict(list)
+    for number, triple in enumerate(graph.triples):
         key = (triple.first_root, triple.num_roots, triple.relation)
-        grouped[key].append(triple.tail)
+        grouped[key].append(number)
     for row in rows:
         members = set(row.roots)
         strips = [
             strip
-            for (first, length, relation), tails in grouped.items()
+            for (first, _, _), triples in grouped.items()
             if first in members
-            for strip in _strips(
-                relation, first, length, roots[first].left, tails
-            )
+            for strip in _strips(graph, triples, roots[first].left)
         ]
         lanes = pack_lanes([Hanging(s.stem, s.right) for s in strips], 10.0)
         row.strips = list(zip(lanes, strips, strict=True))
     return ChainLayout(roots, rows)
+
+
+def row_tops(layout: ChainLayout, lane: float) -> list[float]:
+    """Return where every row starts, and where the last one ends.
+
+    Args:
+        layout: the layout.
+        lane: the height of a lane.
+    """
+    tops = [4.0]
+    for row in layout.rows:
+        lanes = row.num_lanes * lane
+        height = (TOP_OF_LANES if lanes else ROOT_HEIGHT + 4) + lanes
+        tops.append(tops[-1] + height + ROW_GAP)
+    return tops
 
 
 def _flow(texts: list[str]) -> tuple[list[Box], list[Row]]:
@@ -144,32 +163,33 @@ def _whitespace_sign(text: str) -> str:
 
 
 def _strips(
-    relation: str,
-    first_root: int,
-    num_roots: int,
-    anchor_left: float,
-    tails: list[list[str]],
+    graph: DrawnGraph, triples: list[int], anchor_left: float
 ) -> list[Strip]:
+    """Lay out triples of one head and relation."""
+    first = graph.triples[triples[0]]
     stem = anchor_left + STEM
-    label = columns(shorten(visible(relation), 24)) * LEAF_COLUMN
+    label = columns(shorten(visible(first.relation), 24)) * LEAF_COLUMN
     start = stem + ELBOW + PADDING + label + LABEL_GAP
     strips: list[list[tuple[Box, ...]]] = [[]]
     cursor = start
-    for tail in tails:
+    for number in triples:
+        tail = graph.triples[number].tail
         placed = _tail_boxes(tail, cursor)
         if strips[-1] and placed[-1].right > stem + STRIP_WIDTH:
             strips.append([])
             placed = _tail_boxes(tail, start)
         strips[-1].append(placed)
         cursor = placed[-1].right + TAIL_GAP
+    numbers = iter(triples)
     return [
         Strip(
-            relation,
-            first_root,
-            num_roots,
+            first.relation,
+            first.first_root,
+            first.num_roots,
             stem,
             row[-1][-1].right + PADDING,
             tuple(row),
+            tuple(next(numbers) for _ in row),
         )
         for row in strips
     ]

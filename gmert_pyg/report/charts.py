@@ -2,41 +2,17 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Sequence
 from dataclasses import dataclass
-from io import StringIO
 from typing import Any
 
-import matplotlib
 from markupsafe import Markup
-from matplotlib.backends.backend_svg import FigureCanvasSVG
 from matplotlib.figure import Figure
 
+from gmert_pyg.report.inline_svg import inline_svg, page_style
 from gmert_pyg.report.palette import COLOURS
 
-_INK = "#010203"  # stands for the page's text colour until the SVG is written
-_DASHES = ("-", (0, (5, 1.5)), (0, (1.5, 1.2)), (0, (5, 1.5, 1.2, 1.5)))
-_STYLE: dict[Any, Any] = {
-    "svg.fonttype": "none",
-    "font.family": "sans-serif",
-    "font.size": 9,
-    "text.parse_math": False,
-    "figure.facecolor": "none",
-    "axes.facecolor": "none",
-    "savefig.facecolor": "none",
-    "text.color": _INK,
-    "axes.edgecolor": _INK,
-    "axes.labelcolor": _INK,
-    "xtick.color": _INK,
-    "ytick.color": _INK,
-    "grid.color": _INK,
-    "grid.alpha": 0.15,
-    "grid.linewidth": 0.6,
-    "axes.spines.top": False,
-    "axes.spines.right": False,
-    "lines.linewidth": 1.6,
-}
+DASHES = ("-", (0, (5, 1.5)), (0, (1.5, 1.2)), (0, (5, 1.5, 1.2, 1.5)))
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,14 +65,13 @@ def line_chart(
     Returns:
         An `<svg>` element without links, dates or identifiers that vary.
     """
-    with matplotlib.rc_context({**_STYLE, "svg.hashsalt": name}):
+    with page_style(name):
         figure = Figure(figsize=size, layout="constrained")
-        canvas = FigureCanvasSVG(figure)
         axes = figure.add_subplot()
         for position, line in enumerate(series):
             style: dict[str, Any] = {
                 "color": COLOURS[(first_colour + position) % len(COLOURS)],
-                "linestyle": _DASHES[position % len(_DASHES)],
+                "linestyle": DASHES[position % len(DASHES)],
             }
             if len(line.steps) <= 2:
                 style["marker"] = "o"
@@ -105,28 +80,4 @@ def line_chart(
         axes.grid(True)
         if len(series) > 1:
             figure.legend(loc="outside right center", frameon=False)
-        buffer = StringIO()
-        canvas.print_svg(
-            buffer,
-            metadata=dict.fromkeys(("Date", "Creator", "Format", "Type")),
-        )
-    return _inline(buffer.getvalue(), name, description)
-
-
-def _inline(document: str, name: str, description: str) -> Markup:
-    body = document[document.index("<svg") :]
-    body = re.sub(r"<metadata>.*?</metadata>", "", body, flags=re.S)
-    body = re.sub(r"<!--.*?-->\s*", "", body, flags=re.S)
-    opening, body = body[: body.index(">")], body[body.index(">") + 1 :]
-    box = re.search(r'viewBox="([-\d. ]+)"', opening)
-    assert box is not None  # every SVG of matplotlib has one
-    width = box[1].split()[2]
-    body = body.replace("xlink:href", "href").replace(_INK, "currentColor")
-    body = re.sub(r'\bid="', f'id="{name}-', body)
-    body = body.replace('href="#', f'href="#{name}-')
-    body = body.replace("url(#", f"url(#{name}-")
-    head = Markup(
-        '<svg class="chart" role="img" aria-label="{}" viewBox="{}"'
-        ' style="max-width: {}pt">'
-    ).format(description, box[1], width)
-    return head + Markup(body.strip())
+        return inline_svg(figure, name, description)

@@ -52,12 +52,35 @@ class DrawnTriple:
         num_roots: the number of roots of the head.
         relation: the relation's name.
         tail: the texts of the tail's tokens.
+        attention: for every token of the tail, its attention to the roots of
+            the head, which sums to 1. (default: not known)
+
+    Raises:
+        ValueError: if `attention` does not fit the head and the tail.
     """
 
     first_root: int
     num_roots: int
     relation: str
     tail: list[str]
+    attention: list[list[float]] = field(default_factory=list)
+
+    def __post_init__(self) -> None:
+        if not self.attention:
+            return
+        if [len(row) for row in self.attention] != [self.num_roots] * len(
+            self.tail
+        ):
+            raise ValueError(
+                f"'attention' must have {len(self.tail)} rows, one per token of"
+                f" the tail, of {self.num_roots} shares (got {self.attention})"
+            )
+
+    @property
+    def head_attention(self) -> list[float]:
+        """The attention to the roots of the head, averaged over the tail."""
+        columns = zip(*self.attention, strict=True)
+        return [sum(column) / len(column) for column in columns]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -10,7 +10,6 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup
 
 from gmert_pyg.report.chain_drawing import (
@@ -32,6 +31,7 @@ from gmert_pyg.report.findings import (
     winner_sentences,
 )
 from gmert_pyg.report.plain_text import visible
+from gmert_pyg.report.templating import asset, page_environment
 from gmert_pyg.whole_output import whole_file
 
 _LOSSES = {
@@ -66,23 +66,13 @@ def render_report(content: ReportContent) -> str:
     Args:
         content: what to report.
     """
-    environment = Environment(
-        loader=PackageLoader("gmert_pyg.report"),
-        autoescape=True,
-        undefined=StrictUndefined,
-        trim_blocks=True,
-        lstrip_blocks=True,
-    )
-    environment.filters |= {
-        "percent": percent,
-        "visible": visible,
-        "file_uri": _file_uri,
-    }
-    script = _asset(environment, "report.js")
+    environment = page_environment()
+    environment.filters |= {"percent": percent, "file_uri": _file_uri}
+    script = asset(environment, "report.js")
     folder = _common_folder(content.completions)
     return environment.get_template("report.html.j2").render(
         content=content,
-        style=_asset(environment, "report.css"),
+        style=asset(environment, "report.css"),
         script=script,
         script_hash=_script_hash(script),
         loss_charts=_loss_charts(content.log_history),
@@ -115,11 +105,6 @@ def write_report(content: ReportContent, path: str | os.PathLike[str]) -> None:
     page = render_report(content)
     with whole_file(path) as temporary:
         temporary.write_text(page, "utf-8", errors="backslashreplace")
-
-
-def _asset(environment: Environment, name: str) -> Markup:
-    assert environment.loader is not None
-    return Markup(environment.loader.get_source(environment, name)[0])
 
 
 def _script_hash(script: str) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 import torch
@@ -24,6 +25,7 @@ def eager_attention(
     decay_bias: Tensor | None = None,
     pair_index: Tensor | None = None,
     pair_bias: Tensor | None = None,
+    record_weights: Callable[[Tensor], None] | None = None,
     **kwargs: Any,
 ) -> tuple[Tensor, Tensor]:
     r"""Attention of `"GraphMERT" <https://arxiv.org/abs/2510.09580>`_: the
@@ -54,6 +56,7 @@ def eager_attention(
         pair_index (Tensor, optional): positions in the flattened
             :math:`(B, L, L)`, each once.
         pair_bias (Tensor, optional): the summand of every head there.
+        record_weights (callable, optional): receives the weights of every call.
         **kwargs (optional): what other attention functions need.
 
     Shapes:
@@ -74,6 +77,9 @@ def eager_attention(
         logits = add_pairs_(logits, pair_index, pair_bias)
     if attention_mask is not None:
         logits += additive_mask(attention_mask, logits)
-    weights = fast_dropout(logits.softmax(dim=-1), dropout, module.training)
+    weights = logits.softmax(dim=-1)
+    if record_weights is not None:
+        record_weights(weights)
+    weights = fast_dropout(weights, dropout, module.training)
     out = torch.matmul(weights, value)
     return out.transpose(1, 2).contiguous(), weights
