@@ -30,6 +30,9 @@ if TYPE_CHECKING:
 
 logger = logging.getLogger(__name__)
 
+# Other heads are not missed when a checkpoint of pre-training is fine-tuned.
+PRETRAINING_HEADS = [r"^lm_head\.", r"^sbo_head\.", r"^relation_head\."]
+
 
 class GraphMertPreTrainedModel(PreTrainedModel):
     """What all GraphMERT models share: configuration and initialisation."""
