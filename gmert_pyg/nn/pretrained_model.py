@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import os
 from dataclasses import fields
 from typing import TYPE_CHECKING, Any, Self
 
@@ -22,6 +23,7 @@ from gmert_pyg.nn.checkpoint_loading import check_complete, load_whole
 from gmert_pyg.nn.configuration import GraphMertConfig
 from gmert_pyg.nn.conv import HGATConv
 from gmert_pyg.nn.dataset_checks import check_schema, check_tokenizer
+from gmert_pyg.nn.model_card import write_model_card
 from gmert_pyg.nn.occurrence import OccurrenceBias
 from gmert_pyg.tokenization import tokenizer_hash
 
@@ -40,7 +42,6 @@ class GraphMertPreTrainedModel(PreTrainedModel):
     config_class = GraphMertConfig
     config: GraphMertConfig
     base_model_prefix = "graphmert"
-    main_input_name = "batch"
     supports_gradient_checkpointing = True
     _supports_sdpa = True
     backbone_report: BackboneReport | None = None
@@ -93,6 +94,31 @@ class GraphMertPreTrainedModel(PreTrainedModel):
         decay_offset = getattr(module, "decay_offset", None)
         if isinstance(decay_offset, nn.Parameter):
             nn.init.constant_(decay_offset, self.config.decay_init)
+
+    def save_pretrained(
+        self,
+        save_directory: str | os.PathLike[str],
+        is_main_process: bool = True,
+        **kwargs: Any,
+    ) -> None:
+        r"""Save the model as transformers does, and a model card beside it if
+        the directory has none.
+
+        What the card shall say of data, training and metrics is added by
+        :func:`~gmert_pyg.nn.model_card.write_model_card`.
+
+        Args:
+            save_directory (str or os.PathLike): where to save.
+            is_main_process (bool, optional): whether to write what is the same
+                in every process. (default: :obj:`True`)
+            **kwargs (optional): arguments of
+                :meth:`PreTrainedModel.save_pretrained`.
+        """
+        super().save_pretrained(
+            save_directory, is_main_process=is_main_process, **kwargs
+        )
+        if is_main_process and os.path.isdir(save_directory):
+            write_model_card(self, save_directory)
 
     @classmethod
     def from_pretrained(

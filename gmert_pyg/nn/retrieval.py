@@ -86,7 +86,6 @@ class GraphMertForRetrieval(GraphMertPreTrainedModel):
         torch.Size([1, 2])
     """
 
-    main_input_name = "code"
     _keys_to_ignore_on_load_unexpected: ClassVar[list[str]] = PRETRAINING_HEADS
 
     def __init__(self, config: GraphMertConfig) -> None:
