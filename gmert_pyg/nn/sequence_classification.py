@@ -110,14 +110,12 @@ class GraphMertForSequenceClassification(GraphMertPreTrainedModel):
         """
         x = self.graphmert(batch).last_hidden_state
         pooled = self.pooling(x, batch)
-        out = GraphMertForSequenceClassificationOutput(
-            logits=self.classifier(pooled), pooled=pooled, last_hidden_state=x
-        )
+        logits, loss = self.classifier(pooled), None
         labels = batch.get("y", None) if labels is None else labels
         if labels is not None:
             # Kept, so that who loads the model knows how to read its logits.
             self.config.problem_type = problem_type_of(self.config, labels)
-            out.loss = graph_label_loss(
-                out.logits, labels, self.config.problem_type
-            )
-        return out
+            loss = graph_label_loss(logits, labels, self.config.problem_type)
+        return GraphMertForSequenceClassificationOutput(
+            loss=loss, logits=logits, pooled=pooled, last_hidden_state=x
+        )

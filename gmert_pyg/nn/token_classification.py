@@ -95,15 +95,14 @@ class GraphMertForTokenClassification(GraphMertPreTrainedModel):
                 range, or a leaf has one.
         """
         x = self.graphmert(batch).last_hidden_state
-        logits = self.classifier(self.dropout(x))
-        out = GraphMertForTokenClassificationOutput(
-            logits=logits, last_hidden_state=x
-        )
+        logits, loss = self.classifier(self.dropout(x)), None
         labels = batch.get("y", None) if labels is None else labels
         if labels is not None:
             _check_nodes(labels, batch.node_type)
-            out.loss = class_loss(logits, labels)
-        return out
+            loss = class_loss(logits, labels)
+        return GraphMertForTokenClassificationOutput(
+            loss=loss, logits=logits, last_hidden_state=x
+        )
 
 
 def _check_nodes(labels: Tensor, node_type: Tensor) -> None:
