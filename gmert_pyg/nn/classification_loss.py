@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Literal
+
 import torch
 import torch.nn.functional as F
 from torch import Tensor
@@ -9,12 +11,15 @@ from torch import Tensor
 from gmert_pyg.nn.configuration import GraphMertConfig
 from gmert_pyg.nn.targets import IGNORE
 
-REGRESSION = "regression"
-SINGLE_LABEL = "single_label_classification"
-MULTI_LABEL = "multi_label_classification"
+ProblemType = Literal[
+    "regression", "single_label_classification", "multi_label_classification"
+]
+REGRESSION: ProblemType = "regression"
+SINGLE_LABEL: ProblemType = "single_label_classification"
+MULTI_LABEL: ProblemType = "multi_label_classification"
 
 
-def problem_type_of(config: GraphMertConfig, labels: Tensor) -> str:
+def problem_type_of(config: GraphMertConfig, labels: Tensor) -> ProblemType:
     """Return what kind of problem labels pose, as transformers tells it.
 
     The configuration's :obj:`problem_type` if it has one. Otherwise one label
@@ -22,7 +27,7 @@ def problem_type_of(config: GraphMertConfig, labels: Tensor) -> str:
     answers of yes or no each.
     """
     if config.problem_type is not None:
-        return str(config.problem_type)
+        return config.problem_type
     if config.num_labels == 1:
         return REGRESSION
     is_class = not (labels.is_floating_point() or labels.dtype == torch.bool)

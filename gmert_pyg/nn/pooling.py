@@ -86,8 +86,9 @@ class GraphPooling(nn.Module):
             return attention
         is_root: Tensor = batch.node_type == 0
         if self.mode == "first":
-            return is_root & (batch.anchor == 0)
-        count = scatter(
+            is_first: Tensor = is_root & (batch.anchor == 0)
+            return is_first
+        count: Tensor = scatter(
             is_root.float(), graph, dim_size=num_graphs, reduce="sum"
         )
         return is_root / count.clamp(min=1)[graph]

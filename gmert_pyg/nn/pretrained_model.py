@@ -99,6 +99,7 @@ class GraphMertPreTrainedModel(PreTrainedModel):
         self,
         save_directory: str | os.PathLike[str],
         is_main_process: bool = True,
+        *args: Any,
         **kwargs: Any,
     ) -> None:
         r"""Save the model as transformers does, and a model card beside it if
@@ -111,11 +112,11 @@ class GraphMertPreTrainedModel(PreTrainedModel):
             save_directory (str or os.PathLike): where to save.
             is_main_process (bool, optional): whether to write what is the same
                 in every process. (default: :obj:`True`)
-            **kwargs (optional): arguments of
+            *args, **kwargs (optional): further arguments of
                 :meth:`PreTrainedModel.save_pretrained`.
         """
         super().save_pretrained(
-            save_directory, is_main_process=is_main_process, **kwargs
+            save_directory, is_main_process, *args, **kwargs
         )
         if is_main_process and os.path.isdir(save_directory):
             write_model_card(self, save_directory)

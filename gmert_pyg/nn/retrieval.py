@@ -5,7 +5,6 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import ClassVar
 
 import torch
 import torch.nn.functional as F
@@ -86,7 +85,7 @@ class GraphMertForRetrieval(GraphMertPreTrainedModel):
         torch.Size([1, 2])
     """
 
-    _keys_to_ignore_on_load_unexpected: ClassVar[list[str]] = PRETRAINING_HEADS
+    _keys_to_ignore_on_load_unexpected = PRETRAINING_HEADS
 
     def __init__(self, config: GraphMertConfig) -> None:
         super().__init__(config)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import ClassVar
 
 from torch import Tensor
 from torch_geometric.data import Data
@@ -83,10 +82,11 @@ class GraphMertForSequenceClassification(GraphMertPreTrainedModel):
         (torch.Size([1, 3]), torch.Size([]))
     """
 
-    _keys_to_ignore_on_load_unexpected: ClassVar[list[str]] = PRETRAINING_HEADS
+    _keys_to_ignore_on_load_unexpected = PRETRAINING_HEADS
 
     def __init__(self, config: GraphMertConfig) -> None:
         super().__init__(config)
+        assert config.num_labels is not None
         self.graphmert = GraphMertModel(config)
         self.pooling = GraphPooling(config.hidden_size, config.pooling)
         self.classifier = ClassificationHead(
@@ -114,8 +114,9 @@ class GraphMertForSequenceClassification(GraphMertPreTrainedModel):
         labels = batch.get("y", None) if labels is None else labels
         if labels is not None:
             # Kept, so that who loads the model knows how to read its logits.
-            self.config.problem_type = problem_type_of(self.config, labels)
-            loss = graph_label_loss(logits, labels, self.config.problem_type)
+            problem_type = problem_type_of(self.config, labels)
+            self.config.problem_type = problem_type
+            loss = graph_label_loss(logits, labels, problem_type)
         return GraphMertForSequenceClassificationOutput(
             loss=loss, logits=logits, pooled=pooled, last_hidden_state=x
         )

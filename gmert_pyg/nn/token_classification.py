@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import ClassVar
 
 import torch
 from torch import Tensor, nn
@@ -71,10 +70,11 @@ class GraphMertForTokenClassification(GraphMertPreTrainedModel):
         (torch.Size([5, 3]), torch.Size([]))
     """
 
-    _keys_to_ignore_on_load_unexpected: ClassVar[list[str]] = PRETRAINING_HEADS
+    _keys_to_ignore_on_load_unexpected = PRETRAINING_HEADS
 
     def __init__(self, config: GraphMertConfig) -> None:
         super().__init__(config)
+        assert config.num_labels is not None
         self.graphmert = GraphMertModel(config)
         self.dropout = FastDropout(config.head_dropout)
         self.classifier = nn.Linear(config.hidden_size, config.num_labels)
