@@ -112,8 +112,9 @@ class GraphMertPreTrainedModel(PreTrainedModel):
             save_directory (str or os.PathLike): where to save.
             is_main_process (bool, optional): whether to write what is the same
                 in every process. (default: :obj:`True`)
-            *args, **kwargs (optional): further arguments of
+            *args (optional): further arguments of
                 :meth:`PreTrainedModel.save_pretrained`.
+            **kwargs (optional): the same, by name.
         """
         super().save_pretrained(
             save_directory, is_main_process, *args, **kwargs
