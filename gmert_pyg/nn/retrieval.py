@@ -32,17 +32,55 @@ class GraphMertForRetrievalOutput(ModelOutput):
     r"""The loss and embeddings of :class:`GraphMertForRetrieval`.
 
     Args:
-        loss (Tensor): the symmetric contrastive loss.
-        logits (Tensor): similarities over the temperature, [B, B]: a row per
-            text, a column per code graph.
-        code_embeddings (Tensor): of unit length, [B, d].
-        text_embeddings (Tensor): of unit length, [B, d].
+        loss (Tensor, optional): [], the symmetric contrastive loss.
+        logits (Tensor, optional): [B, B], similarities over the temperature: a
+            row per text, a column per code graph.
+        code_embeddings (Tensor, optional): [B, d], of unit length.
+        text_embeddings (Tensor, optional): [B, d], of unit length.
+
+    Example:
+        >>> logits = torch.tensor([[2.0, 0.0], [1.0, 3.0]])
+        >>> output = GraphMertForRetrievalOutput(logits=logits)
+        >>> output.logits.argmax(dim=1).tolist()
+        [0, 1]
     """
 
     loss: Tensor | None = None
     logits: Tensor | None = None
     code_embeddings: Tensor | None = None
     text_embeddings: Tensor | None = None
+
+
+class ScaledSimilarity(nn.Module):
+    r"""Inner products of embeddings over a temperature :math:`\tau`.
+
+    .. math::
+        s_{ij} = \min(e^{\theta}, 100) \; \mathbf{t}_i^{\top} \mathbf{c}_j,
+        \qquad \theta = -\log \tau
+
+    Args:
+        temperature (float): :math:`\tau` at the start.
+        learn (bool): whether :math:`\theta` is trained.
+
+    Shapes:
+        - **input:** :math:`(B, d)` and :math:`(C, d)`
+        - **output:** :math:`(B, C)`, in at least single precision
+    """
+
+    def __init__(self, temperature: float, learn: bool) -> None:
+        super().__init__()
+        self.temperature = temperature
+        self.log_scale = nn.Parameter(torch.zeros(()), requires_grad=learn)
+        self.reset_parameters()
+
+    def reset_parameters(self) -> None:
+        """Return to the temperature of the start."""
+        nn.init.constant_(self.log_scale, -math.log(self.temperature))
+
+    def forward(self, texts: Tensor, codes: Tensor) -> Tensor:
+        """Return the similarity of every text to every code graph."""
+        scale = in_full(self.log_scale).exp().clamp(max=MAX_SCALE)
+        return in_full(texts) @ in_full(codes).T * scale
 
 
 class GraphMertForRetrieval(GraphMertPreTrainedModel):
@@ -73,6 +111,12 @@ class GraphMertForRetrieval(GraphMertPreTrainedModel):
     Args:
         config (GraphMertConfig): the configuration.
 
+    Shapes:
+        - **input:** a batch of :math:`B` code graphs, and one of :math:`B`
+          texts
+        - **output:** `logits` :math:`(B, B)`, `code_embeddings` and
+          `text_embeddings` :math:`(B, d)`
+
     Example:
         >>> from gmert_pyg import ChainGraph, GraphMertTokenizer
         >>> tokenizer = GraphMertTokenizer.default()
@@ -91,19 +135,16 @@ class GraphMertForRetrieval(GraphMertPreTrainedModel):
         super().__init__(config)
         self.graphmert = GraphMertModel(config)
         self.pooling = GraphPooling(config.hidden_size, config.pooling)
-        self.log_scale = nn.Parameter(
-            torch.tensor(-math.log(config.temperature)),
-            requires_grad=config.learn_temperature,
+        self.similarity = ScaledSimilarity(
+            config.temperature, config.learn_temperature
         )
         self.post_init()
 
     @torch.no_grad()
     def _init_weights(self, module: nn.Module) -> None:
         super()._init_weights(module)
-        if isinstance(module, GraphMertForRetrieval):
-            nn.init.constant_(
-                module.log_scale, -math.log(self.config.temperature)
-            )
+        if isinstance(module, ScaledSimilarity):
+            module.reset_parameters()
 
     def encode(self, batch: Data) -> Tensor:
         r"""Return the embedding of every graph, of unit length, [B, d].
@@ -160,8 +201,7 @@ class GraphMertForRetrieval(GraphMertPreTrainedModel):
                 f"'text' must have one graph per code graph, {codes.size(0)} "
                 f"(got {texts.size(0)})"
             )
-        scale = in_full(self.log_scale).exp().clamp(max=MAX_SCALE)
-        logits = in_full(texts) @ in_full(codes).T * scale
+        logits = self.similarity(texts, codes)
         pair = torch.arange(codes.size(0), device=logits.device)
         loss = F.cross_entropy(logits, pair) + F.cross_entropy(logits.T, pair)
         return GraphMertForRetrievalOutput(

@@ -24,10 +24,17 @@ class GraphMertForSequenceClassificationOutput(ModelOutput):
     r"""The loss and predictions of :class:`GraphMertForSequenceClassification`.
 
     Args:
-        loss (Tensor): the loss, if the batch has labels.
-        logits (Tensor): the predictions, [B, num_labels].
-        pooled (Tensor): one vector per graph, [B, d].
-        last_hidden_state (Tensor): the states of all nodes, [N, d].
+        loss (Tensor, optional): [], the loss, if the batch has labels.
+        logits (Tensor, optional): [B, num_labels], the predictions.
+        pooled (Tensor, optional): [B, d], one vector per graph.
+        last_hidden_state (Tensor, optional): [N, d], the states of all nodes.
+
+    Example:
+        >>> import torch
+        >>> logits = torch.zeros(1, 3)
+        >>> output = GraphMertForSequenceClassificationOutput(logits=logits)
+        >>> output.loss is None, output.to_tuple()
+        (True, (tensor([[0., 0., 0.]]),))
     """
 
     loss: Tensor | None = None

@@ -31,6 +31,13 @@ class TailPredictions:
         token_ids (Tensor): the tokens, the most probable first, [M, k].
         probabilities (Tensor): their probabilities, [M, k], among all tokens
             that are not banned.
+
+    Example:
+        >>> best = torch.tensor([[8, 3]]), torch.tensor([[0.7, 0.2]])
+        >>> one, first = torch.tensor([4]), torch.tensor([1])
+        >>> tails = TailPredictions(one, one * 0, first, first, *best)
+        >>> len(tails), tails.token_ids[:, 0].tolist()
+        (1, [8])
     """
 
     node: Tensor

@@ -25,10 +25,17 @@ class GraphMertForTokenClassificationOutput(ModelOutput):
     r"""The loss and predictions of :class:`GraphMertForTokenClassification`.
 
     Args:
-        loss (Tensor): the mean over labelled roots, if the batch has labels.
-        logits (Tensor): the predictions, [N, num_labels], in the order of the
-            nodes; those of leaves mean nothing.
-        last_hidden_state (Tensor): the states of all nodes, [N, d].
+        loss (Tensor, optional): [], the mean over labelled roots, if the batch
+            has labels.
+        logits (Tensor, optional): [N, num_labels], the predictions, in the
+            order of the nodes; those of leaves mean nothing.
+        last_hidden_state (Tensor, optional): [N, d], the states of all nodes.
+
+    Example:
+        >>> logits = torch.zeros(1, 3)
+        >>> output = GraphMertForTokenClassificationOutput(logits=logits)
+        >>> output.loss is None, output.to_tuple()
+        (True, (tensor([[0., 0., 0.]]),))
     """
 
     loss: Tensor | None = None

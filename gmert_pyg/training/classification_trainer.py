@@ -33,6 +33,26 @@ class GraphMertClassificationTrainer(GraphMertTrainer):
         args (GraphMertTrainingArguments): the arguments.
         **kwargs (optional): further arguments of
             :class:`~gmert_pyg.training.GraphMertTrainer`.
+
+    Example:
+        >>> import json.tool, tempfile, torch
+        >>> from gmert_pyg import CodeChainGraphs, GraphMertConfig
+        >>> def is_long(graph):
+        ...     graph.y = torch.tensor([int(graph.num_roots > 50)])
+        ...     return graph
+        >>> model = GraphMertForSequenceClassification(GraphMertConfig.small())
+        >>> with tempfile.TemporaryDirectory() as root:
+        ...     graphs = CodeChainGraphs(
+        ...         root, source=json.tool.__file__, transform=is_long
+        ...     )
+        ...     args = GraphMertTrainingArguments(
+        ...         root, max_steps=1, token_budget=512, disable_tqdm=True
+        ...     )
+        ...     trainer = GraphMertClassificationTrainer(
+        ...         model, args, train_dataset=graphs
+        ...     )
+        ...     trainer.train().global_step
+        1
     """
 
     def __init__(

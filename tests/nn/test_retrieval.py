@@ -75,8 +75,8 @@ def test_every_parameter_gets_a_gradient(graphs, text, make_retriever, pooling):
 def test_a_fixed_temperature_stays(graphs, text, make_retriever):
     model = make_retriever(learn_temperature=False, temperature=0.1)
     model(Batch.from_data_list(graphs), text).loss.backward()
-    assert model.log_scale.grad is None
-    assert model.log_scale.exp().item() == pytest.approx(10)
+    assert model.similarity.log_scale.grad is None
+    assert model.similarity.log_scale.exp().item() == pytest.approx(10)
 
 
 def test_the_temperature_has_a_floor(graphs, text, make_retriever):
@@ -148,7 +148,7 @@ def test_texts_are_graphs_without_leaves():
 
 def test_save_and_load(tmp_path, graphs, text, make_retriever):
     model = make_retriever()
-    model.log_scale.data.fill_(1.5)
+    model.similarity.log_scale.data.fill_(1.5)
     model.save_pretrained(tmp_path)
     loaded, report = AutoModelForTextEncoding.from_pretrained(
         tmp_path, output_loading_info=True
@@ -166,6 +166,6 @@ def test_only_the_temperature_is_new_after_pretraining(tmp_path, make_model):
     model, report = GraphMertForRetrieval.from_pretrained(
         tmp_path, temperature=0.2, output_loading_info=True
     )
-    assert report["missing_keys"] == {"log_scale"}
+    assert report["missing_keys"] == {"similarity.log_scale"}
     assert not report["unexpected_keys"]
-    assert model.log_scale.exp().item() == pytest.approx(5)
+    assert model.similarity.log_scale.exp().item() == pytest.approx(5)
