@@ -210,11 +210,11 @@ def _eval_results(facts: CardFacts, task: str) -> list[EvalResult]:
     return [
         EvalResult(
             task_type=task,
-            task_name=row.task,
             dataset_type=_slug(facts.dataset),
             dataset_name=facts.dataset,
             metric_type=_slug(row.name),
-            metric_name=row.name,
+            # The header has one name for all tasks of a kind.
+            metric_name=f"{row.name}, {row.task}",
             metric_value=round(row.value, 4),
         )
         for row in facts.metrics
