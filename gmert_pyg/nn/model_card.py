@@ -56,7 +56,7 @@ class CardFacts:
             (default: not stated)
         data: what the model was trained on, by name of the fact.
         training: how it was trained, by name of the fact.
-        metrics: what was measured.
+        metrics: what was measured, on data that was held out.
     """
 
     license: str | None = None

@@ -91,7 +91,7 @@ def model_card(model: PreTrainedModel, facts: CardFacts) -> ModelCard:
     baselines = list(
         dict.fromkeys(name for row in facts.metrics for name in row.baselines)
     )
-    return ModelCard.from_template(
+    card: ModelCard = ModelCard.from_template(
         data,
         template_path=str(TEMPLATE),
         name=plain(name),
@@ -124,6 +124,7 @@ def model_card(model: PreTrainedModel, facts: CardFacts) -> ModelCard:
         counted=any(row.num_items is not None for row in facts.metrics),
         weights_license=plain(facts.license or ""),
     )
+    return card
 
 
 def plain(text: object) -> str:
@@ -186,7 +187,8 @@ def _relations(config: GraphMertConfig) -> list[str]:
 def _labels(kind: _Kind, config: GraphMertConfig) -> list[str]:
     if "classification" not in kind.pipeline_tag or config.id2label is None:
         return []
-    return [str(config.id2label[label]) for label in sorted(config.id2label)]
+    names = {int(label): str(name) for label, name in config.id2label.items()}
+    return [names[label] for label in sorted(names)]
 
 
 def _shown(names: list[str]) -> list[str]:
