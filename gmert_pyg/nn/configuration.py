@@ -101,6 +101,11 @@ class GraphMertConfig(PreTrainedConfig):
 
     model_type = "graphmert"
     sub_configs: ClassVar[dict[str, Any]] = {"backbone_config": AutoConfig}
+    # Of other rows than the labels: the stock Trainer must not gather them.
+    keys_to_ignore_at_inference: ClassVar[list[str]] = [
+        "pooled",
+        "last_hidden_state",
+    ]
 
     backbone_config: Any = None
     schema: dict[str, Any] | None = None

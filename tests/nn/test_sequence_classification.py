@@ -2,7 +2,11 @@ import pytest
 import torch
 import torch.nn.functional as F
 from torch_geometric.data import Batch
-from transformers import AutoModelForSequenceClassification
+from transformers import (
+    AutoModelForSequenceClassification,
+    RobertaConfig,
+    RobertaModel,
+)
 
 from gmert_pyg.nn import GraphMertForSequenceClassification
 
@@ -166,6 +170,25 @@ def test_save_and_load(tmp_path, graphs, make_classifier):
     assert loaded.config.label2id == label2id
     assert loaded.config.problem_type == "single_label_classification"
     torch.testing.assert_close(loaded(batch).loss, loss)
+
+
+def test_from_an_encoder(tmp_path, graphs):
+    source = RobertaModel(
+        RobertaConfig(
+            vocab_size=30,
+            hidden_size=16,
+            num_hidden_layers=1,
+            num_attention_heads=2,
+            intermediate_size=32,
+        )
+    )
+    source.save_pretrained(tmp_path)
+    model = GraphMertForSequenceClassification.from_backbone(
+        str(tmp_path), num_labels=4
+    )
+    assert model(Batch.from_data_list(graphs)).logits.shape == (3, 4)
+    weight = source.embeddings.word_embeddings.weight
+    assert torch.equal(model.get_input_embeddings().weight, weight)
 
 
 def test_only_the_classifier_is_new_after_pretraining(

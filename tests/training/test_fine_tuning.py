@@ -182,6 +182,44 @@ def test_the_stock_trainer(
     assert falls(trainer)
 
 
+def with_labels(graphs):
+    """The stock Trainer evaluates where labels stand beside the batch."""
+    inputs = GraphCollator()(graphs)
+    return {**inputs, "labels": inputs["batch"].y}
+
+
+@pytest.mark.usefixtures("without_datasets")
+def test_the_stock_trainer_evaluates_graphs(pretrained, graphs, tmp_path):
+    model = GraphMertForSequenceClassification.from_pretrained(
+        pretrained, num_labels=3
+    )
+    graphs = labelled(graphs, "of_graph")[:-3]
+    seen = {}
+
+    def accuracy(result):
+        seen["logits"], seen["labels"] = result.predictions, result.label_ids
+        return {
+            "accuracy": (result.predictions.argmax(1) == seen["labels"]).mean()
+        }
+
+    trainer = Trainer(
+        model,
+        TrainingArguments(
+            **options(tmp_path, per_device_eval_batch_size=8),
+            remove_unused_columns=False,
+        ),
+        eval_dataset=graphs,
+        data_collator=with_labels,
+        compute_metrics=accuracy,
+    )
+    trainer.evaluate()
+    whole = model.eval()(Batch.from_data_list(graphs))
+    assert seen["labels"].tolist() == [int(graph.y) for graph in graphs]
+    torch.testing.assert_close(
+        torch.from_numpy(seen["logits"]), whole.logits, atol=1e-5, rtol=0
+    )
+
+
 def pairs(rows):
     code, text = zip(*rows, strict=True)
     return {
