@@ -15,6 +15,7 @@ import torch
 
 from gmert_pyg.cli.drawing import drawn_graph
 from gmert_pyg.cli.info import package_versions
+from gmert_pyg.cli.model_facts import pretraining_facts
 from gmert_pyg.data.chain_graph import ChainGraph
 from gmert_pyg.data.dataset import CodeChainGraphs
 from gmert_pyg.distill.completed_triples import (
@@ -23,12 +24,15 @@ from gmert_pyg.distill.completed_triples import (
     write_graphml,
     write_jsonl,
 )
+from gmert_pyg.nn.model_card import FILE_NAME as CARD
+from gmert_pyg.nn.model_card import is_untouched, write_model_card
 from gmert_pyg.report.content import CompletedRow, MetricRow, ReportContent
 from gmert_pyg.report.page import write_report
 from gmert_pyg.training import GraphMertTrainer
 from gmert_pyg.training.pretraining_run import PreTrainingData
 
 _OUTPUTS = {
+    CARD,
     "config.json",
     "generation_config.json",
     "model.safetensors",
@@ -44,7 +48,8 @@ _DRAWN_ROOTS, _DRAWN_TRIPLES = range(45, 80), 30
 
 
 def check_output(directory: str) -> None:
-    """Refuse to replace a directory that holds anything but a demo's outputs.
+    """Refuse to replace a directory that holds anything but a demo's outputs,
+    or a model card that was changed by hand.
 
     Raises:
         ValueError: naming what it holds.
@@ -53,6 +58,8 @@ def check_output(directory: str) -> None:
     if not path.is_dir():
         return
     foreign = sorted({entry.name for entry in path.iterdir()} - _OUTPUTS)
+    if (path / CARD).is_file() and not is_untouched(path / CARD):
+        foreign.append(CARD)
     if foreign:
         raise ValueError(
             "'output' must be a new directory or that of an earlier demo, which"
@@ -128,6 +135,8 @@ def write_outputs(
         facts: the cost of the run.
     """
     trainer.graph_model.save_pretrained(output)
+    card = pretraining_facts(dataset, data, trainer, rows)
+    write_model_card(trainer.graph_model, output, card)
     dataset.tokenizer.save_pretrained(output)
     write_jsonl(triples, output / "kg.jsonl")
     write_graphml(triples, output / "kg.graphml")

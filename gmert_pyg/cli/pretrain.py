@@ -11,10 +11,12 @@ from transformers import set_seed
 from transformers.trainer_utils import get_last_checkpoint
 
 from gmert_pyg.cli.comparison import compare, print_comparison
+from gmert_pyg.cli.model_facts import pretraining_facts
 from gmert_pyg.cli.options import add_data_options, add_seed, read_dataset
 from gmert_pyg.data.dataset import CodeChainGraphs
 from gmert_pyg.nn import GraphMertConfig, GraphMertForPreTraining
 from gmert_pyg.nn.dataset_checks import check_schema, check_tokenizer
+from gmert_pyg.nn.model_card import write_model_card
 from gmert_pyg.tokenization import tokenizer_hash
 from gmert_pyg.training import GraphMertTrainingArguments
 from gmert_pyg.training.pretraining_run import (
@@ -62,6 +64,12 @@ def add_parser(commands: Any) -> None:
         "--resume",
         action="store_true",
         help="go on from the last checkpoint in the output directory",
+    )
+    parser.add_argument(
+        "--license",
+        metavar="NAME",
+        help="licence of the weights, such as 'mit', for the model card"
+        " (default: not stated)",
     )
     parser.set_defaults(run=run)
 
@@ -216,4 +224,13 @@ def run(arguments: argparse.Namespace) -> None:
     trainer.train(resume_from_checkpoint=arguments.resume or None)
     trainer.save_model(arguments.output)
     dataset.tokenizer.save_pretrained(arguments.output)
-    print_comparison(compare(trainer, data))
+    rows = compare(trainer, data)
+    print_comparison(rows)
+    facts = pretraining_facts(dataset, data, trainer, rows, arguments.license)
+    if trainer.is_world_process_zero() and not write_model_card(
+        model, arguments.output, facts
+    ):
+        print(
+            f"{Path(arguments.output, 'README.md')} was changed by hand and"
+            " stays as it is"
+        )

@@ -171,6 +171,18 @@ class ChainGraph(Data):
         return graph_from_source(code, tokenizer, **options)
 
     @classmethod
+    def from_text(
+        cls,
+        text: str,
+        tokenizer: PreTrainedTokenizerFast | None = None,
+        **options: Any,
+    ) -> ChainGraph:
+        """Read any text into a graph without leaves: see `graph_from_text`."""
+        from gmert_pyg.data.from_text import graph_from_text
+
+        return graph_from_text(text, tokenizer, **options)
+
+    @classmethod
     def from_dense(
         cls,
         input_nodes: Tensor,

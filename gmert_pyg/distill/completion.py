@@ -15,6 +15,7 @@ from tqdm.auto import tqdm
 from gmert_pyg.data.chain_graph import ChainGraph
 from gmert_pyg.distill.hidden_tails import hide_tail
 from gmert_pyg.nn.pretraining import GraphMertForPreTraining
+from gmert_pyg.nn.tail_prediction import log_probabilities_at
 from gmert_pyg.training.plan_sampler import PlanBatchSampler
 
 
@@ -142,26 +143,27 @@ class TailCompleter:
         budget = max(self.token_budget, *lengths, 1)
         for indices in PlanBatchSampler(lengths, budget, shuffle=False):
             group = [drafts[index] for index in indices]
-            logits = self._logits(group)
+            scores = self._log_probabilities(group)
             start = 0
             for draft in group:
-                self._fill_one(draft, logits[start : start + draft.length])
+                self._fill_one(draft, scores[start : start + draft.length])
                 start += draft.length
             bar.update(len(group))
 
-    def _logits(self, group: list[_Draft]) -> Tensor:
+    def _log_probabilities(self, group: list[_Draft]) -> Tensor:
         """Return log-probabilities at the leaves of all drafts, in order."""
         batch = Batch.from_data_list([draft.graph for draft in group])
-        labels = torch.full_like(batch.input_ids, -100)
-        for draft, offset in zip(group, batch.ptr.tolist(), strict=False):
-            first = offset + draft.first_leaf
-            # Any label asks the model for the logits of this node.
-            labels[first : first + draft.length] = self.mask_token_id
-        batch.labels = labels
-        logits: Tensor = self.model(batch.to(self.model.device)).logits
-        logits = logits.float().cpu()
-        logits[:, [*self.banned, self.mask_token_id]] = -torch.inf
-        return logits.log_softmax(dim=-1)
+        leaves = [
+            torch.arange(draft.length) + draft.first_leaf + offset
+            for draft, offset in zip(group, batch.ptr.tolist(), strict=False)
+        ]
+        device = self.model.device
+        return log_probabilities_at(
+            self.model,
+            batch.to(device),
+            torch.cat(leaves).to(device),
+            [*self.banned, self.mask_token_id],
+        ).cpu()
 
     @staticmethod
     def _fill_one(draft: _Draft, log_probabilities: Tensor) -> None:

@@ -77,7 +77,18 @@ class GraphMertConfig(PreTrainedConfig):
         tokenizer_hash (str, optional): what the tokenizer of its token ids is
             known by, to refuse a dataset of another.
             (default: :obj:`None`, unknown)
-        **kwargs (optional): arguments of :class:`PreTrainedConfig`.
+        pooling (str, optional): how the nodes of a graph become one vector,
+            `"mean"`, `"first"` or `"attention"`, see
+            :class:`~gmert_pyg.nn.pooling.GraphPooling`.
+            (default: :obj:`"mean"`)
+        classifier_dropout (float, optional): the dropout before classifiers.
+            (default: that of the encoder's configuration)
+        temperature (float, optional): what similarities are divided by in
+            retrieval. (default: :obj:`0.07`)
+        learn_temperature (bool, optional): whether it is trained.
+            (default: :obj:`True`)
+        **kwargs (optional): arguments of :class:`PreTrainedConfig`, such as
+            :obj:`num_labels`, :obj:`id2label` and :obj:`problem_type`.
 
     Raises:
         ValueError: naming the argument that is out of range.
@@ -90,6 +101,11 @@ class GraphMertConfig(PreTrainedConfig):
 
     model_type = "graphmert"
     sub_configs: ClassVar[dict[str, Any]] = {"backbone_config": AutoConfig}
+    # Of other rows than the labels: the stock Trainer must not gather them.
+    keys_to_ignore_at_inference: ClassVar[list[str]] = [
+        "pooled",
+        "last_hidden_state",
+    ]
 
     backbone_config: Any = None
     schema: dict[str, Any] | None = None
@@ -115,6 +131,10 @@ class GraphMertConfig(PreTrainedConfig):
     tie_word_embeddings: bool = True
     mask_token_id: int | None = None
     tokenizer_hash: str | None = None
+    pooling: str = "mean"
+    classifier_dropout: float | None = None
+    temperature: float = 0.07
+    learn_temperature: bool = True
 
     def __post_init__(self, **kwargs: Any) -> None:
         if self.backbone_config is None:
@@ -209,6 +229,18 @@ class GraphMertConfig(PreTrainedConfig):
         return tuple(self.schema["occurrences"]) if self.schema else ()
 
     @property
+    def head_dropout(self) -> float:
+        """The dropout before classifiers."""
+        for value in (
+            self.classifier_dropout,
+            getattr(self.backbone_config, "classifier_dropout", None),
+            getattr(self.backbone_config, "hidden_dropout_prob", None),
+        ):
+            if value is not None:
+                return float(value)
+        return 0.0
+
+    @property
     def num_edge_types(self) -> int:
         """All edge types, the MASK relation and occurrences included."""
         assert self.num_relations is not None
@@ -270,7 +302,8 @@ class GraphMertConfig(PreTrainedConfig):
             "type_vocab_size": 2,
             "layer_norm_eps": 1e-5,
         }
-        own = {field.name for field in fields(cls)} | {"attn_implementation"}
+        own = {field.name for field in fields(cls)}
+        own |= {"attn_implementation", "num_labels"}
         known = RobertaConfig()
         for name in set(overrides) - own:
             if not hasattr(known, name):
@@ -305,6 +338,16 @@ class GraphMertConfig(PreTrainedConfig):
             value = getattr(self, name)
             _require(0 <= value <= 1, name, "be in [0, 1]", value)
         _require(self.hgat_dropout < 1, "hgat_dropout", "be below 1", 1.0)
+        dropout = self.classifier_dropout
+        _require(
+            dropout is None or 0 <= dropout < 1,
+            "classifier_dropout",
+            "be in [0, 1)",
+            dropout,
+        )
+        _require(
+            self.temperature > 0, "temperature", "be positive", self.temperature
+        )
         _require(
             0 < self.decay_base < 1,
             "decay_base",
@@ -316,6 +359,7 @@ class GraphMertConfig(PreTrainedConfig):
             ("attention", tuple(REGISTERED)),
             ("position", ("anchor", "none")),
             ("occurrence", ("off", "bias", "hgat")),
+            ("pooling", ("mean", "first", "attention")),
         ):
             value = getattr(self, name)
             _require(value in choices, name, f"be one of {choices}", value)

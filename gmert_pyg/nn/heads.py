@@ -1,4 +1,4 @@
-"""The prediction heads of pre-training."""
+"""The prediction heads of pre-training and of fine-tuning."""
 
 from __future__ import annotations
 
@@ -7,6 +7,8 @@ from itertools import pairwise
 import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
+
+from gmert_pyg.nn.dropout import FastDropout
 
 
 class Transform(nn.Sequential):
@@ -151,3 +153,29 @@ class RelationHead(nn.Module):
             self.transform(torch.cat([leaf, head], dim=1))
         )
         return out
+
+
+class ClassificationHead(nn.Sequential):
+    r"""Logits of pooled states: dropout before a dense layer with tanh, and
+    before the last layer.
+
+    Args:
+        hidden_size (int): the size of a state.
+        num_labels (int): the number of labels.
+        dropout (float): the probability of dropout.
+
+    Shapes:
+        - **input:** :math:`(B, d)`
+        - **output:** :math:`(B, C)`
+    """
+
+    def __init__(
+        self, hidden_size: int, num_labels: int, dropout: float
+    ) -> None:
+        super().__init__(
+            FastDropout(dropout),
+            nn.Linear(hidden_size, hidden_size),
+            nn.Tanh(),
+            FastDropout(dropout),
+            nn.Linear(hidden_size, num_labels),
+        )

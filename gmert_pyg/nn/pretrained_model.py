@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import os
 from dataclasses import fields
 from typing import TYPE_CHECKING, Any, Self
 
@@ -23,6 +24,7 @@ from gmert_pyg.nn.checkpoint_loading import check_complete, load_whole
 from gmert_pyg.nn.configuration import GraphMertConfig
 from gmert_pyg.nn.conv import HGATConv
 from gmert_pyg.nn.dataset_checks import check_schema, check_tokenizer
+from gmert_pyg.nn.model_card import write_model_card
 from gmert_pyg.nn.occurrence import OccurrenceBias
 from gmert_pyg.tokenization import tokenizer_hash
 
@@ -32,6 +34,9 @@ if TYPE_CHECKING:
 
 logger = logging.getLogger(__name__)
 
+# Other heads are not missed when a checkpoint of pre-training is fine-tuned.
+PRETRAINING_HEADS = [r"^lm_head\.", r"^sbo_head\.", r"^relation_head\."]
+
 
 class GraphMertPreTrainedModel(PreTrainedModel):
     """What all GraphMERT models share: configuration and initialisation."""
@@ -39,7 +44,6 @@ class GraphMertPreTrainedModel(PreTrainedModel):
     config_class = GraphMertConfig
     config: GraphMertConfig
     base_model_prefix = "graphmert"
-    main_input_name = "batch"
     supports_gradient_checkpointing = True
     _supports_sdpa = True
     backbone_report: BackboneReport | None = None
@@ -104,6 +108,33 @@ class GraphMertPreTrainedModel(PreTrainedModel):
         model = self.base_model
         assert isinstance(model, GraphMertModel)
         return explain(model, batch)
+
+    def save_pretrained(
+        self,
+        save_directory: str | os.PathLike[str],
+        is_main_process: bool = True,
+        *args: Any,
+        **kwargs: Any,
+    ) -> None:
+        r"""Save the model as transformers does, and a model card beside it if
+        the directory has none.
+
+        What the card shall say of data, training and metrics is added by
+        :func:`~gmert_pyg.nn.model_card.write_model_card`.
+
+        Args:
+            save_directory (str or os.PathLike): where to save.
+            is_main_process (bool, optional): whether to write what is the same
+                in every process. (default: :obj:`True`)
+            *args (optional): further arguments of
+                :meth:`PreTrainedModel.save_pretrained`.
+            **kwargs (optional): the same, by name.
+        """
+        super().save_pretrained(
+            save_directory, is_main_process, *args, **kwargs
+        )
+        if is_main_process and os.path.isdir(save_directory):
+            write_model_card(self, save_directory)
 
     @classmethod
     def from_pretrained(

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -16,6 +16,7 @@ from gmert_pyg.nn.authors_checkpoint import (
     authors_config,
     translate_state_dict,
 )
+from gmert_pyg.nn.classification_loss import in_full
 from gmert_pyg.nn.configuration import GraphMertConfig
 from gmert_pyg.nn.heads import LMHead, RelationHead, SpanBoundaryHead
 from gmert_pyg.nn.modeling_graphmert import (
@@ -23,6 +24,7 @@ from gmert_pyg.nn.modeling_graphmert import (
     graph_of_nodes,
 )
 from gmert_pyg.nn.pretrained_model import GraphMertPreTrainedModel
+from gmert_pyg.nn.tail_prediction import TailPredictions, predict_tails
 from gmert_pyg.nn.targets import IGNORE, span_targets, triple_targets
 
 
@@ -158,6 +160,41 @@ class GraphMertForPreTraining(GraphMertPreTrainedModel):
         out.loss = weight * roots + (1 - weight) * leaves
         return out
 
+    def predict_tails(
+        self,
+        batch: Data,
+        k: int = 10,
+        banned_token_ids: Sequence[int] = (),
+    ) -> TailPredictions:
+        r"""Return the most probable tokens of every masked leaf: each leaf
+        whose token is the mask token, given all that is not masked.
+
+        Leaves are answered for one by one. Where another triple has the same
+        tail, mask that too, or the answer is there to be copied.
+        :class:`~gmert_pyg.distill.completion.TailCompleter` does both, for
+        whole tails of unknown length.
+
+        Args:
+            batch (Data): a graph or a batch of graphs.
+            k (int, optional): the number of tokens. (default: :obj:`10`)
+            banned_token_ids (Sequence[int], optional): tokens that are no
+                answer, such as :obj:`tokenizer.all_special_ids`; the mask token
+                never is one. (default: :obj:`()`)
+
+        Raises:
+            ValueError: if the batch has no masked leaf, or there are fewer
+                than :math:`k` tokens to choose from.
+
+        Example:
+            >>> from gmert_pyg.data.chain_graph import ChainGraph
+            >>> graph = ChainGraph.from_triples([5, 6], [(0, 2, 3, [2, 9])])
+            >>> config = GraphMertConfig.small(vocab_size=10)
+            >>> tails = GraphMertForPreTraining(config).predict_tails(graph, 3)
+            >>> tails.node.tolist(), tails.token_ids.shape
+            ([2], torch.Size([1, 3]))
+        """
+        return predict_tails(self, batch, k, banned_token_ids)
+
     @classmethod
     def from_authors_state_dict(
         cls, state_dict: Mapping[str, Tensor], config: Mapping[str, Any]
@@ -202,7 +239,7 @@ class GraphMertForPreTraining(GraphMertPreTrainedModel):
         out.labelled_nodes, out.labels = node, labels[node]
         out.logits = self.lm_head(x[node], self._embedding)
         losses = F.cross_entropy(
-            _in_full(out.logits), out.labels, reduction="none"
+            in_full(out.logits), out.labels, reduction="none"
         )
         is_root = batch.node_type[node] == 0
         out.mlm_loss = _mean(losses, is_root)
@@ -245,12 +282,8 @@ class GraphMertForPreTraining(GraphMertPreTrainedModel):
 
 def _cross_entropy(logits: Tensor, labels: Tensor) -> Tensor:
     # A sum over a count, not a mean: without items it is 0 rather than NaN.
-    total = F.cross_entropy(_in_full(logits), labels, reduction="sum")
+    total = F.cross_entropy(in_full(logits), labels, reduction="sum")
     return total / max(labels.numel(), 1)
-
-
-def _in_full(logits: Tensor) -> Tensor:
-    return logits.to(torch.promote_types(logits.dtype, torch.float32))
 
 
 def _mean(losses: Tensor, keep: Tensor) -> Tensor:

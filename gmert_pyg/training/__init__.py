@@ -1,6 +1,9 @@
-"""Pre-training of GraphMERT."""
+"""Pre-training and fine-tuning of GraphMERT."""
 
 from gmert_pyg.training.arguments import GraphMertTrainingArguments
+from gmert_pyg.training.classification_trainer import (
+    GraphMertClassificationTrainer,
+)
 from gmert_pyg.training.collation import GraphCollator
 from gmert_pyg.training.evaluation_sums import EvaluationSums
 from gmert_pyg.training.plan_sampler import EpochView, PlanBatchSampler
@@ -10,6 +13,7 @@ __all__ = [
     "EpochView",
     "EvaluationSums",
     "GraphCollator",
+    "GraphMertClassificationTrainer",
     "GraphMertTrainer",
     "GraphMertTrainingArguments",
     "PlanBatchSampler",

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import math
 from collections import defaultdict
+from collections.abc import Iterable, Iterator
 from typing import Any, cast
 
 import torch
+from numpy.typing import NDArray
 from torch import Tensor, nn
 from torch.utils.data import DataLoader
 from transformers import PrinterCallback, ProgressCallback, Trainer
@@ -217,8 +219,9 @@ class GraphMertTrainer(Trainer):
         """Return the loss, and remember its parts for the log."""
         output = model(**inputs)
         for name in PARTS:
-            if output[name] is not None:
-                self._parts[name] += output[name].detach()
+            part = output.get(name)
+            if part is not None:
+                self._parts[name] += part.detach()
         self._num_parts += 1
         return (output.loss, output) if return_outputs else output.loss
 
@@ -247,24 +250,15 @@ class GraphMertTrainer(Trainer):
         model = self.graph_model
         was_training = model.training
         model.eval()
-        num_relations = model.config.num_relations
-        assert num_relations is not None
         # What the progress bar counts.
         self.callback_handler.eval_dataloader = dataloader
-        sums = EvaluationSums.zeros(num_relations, self.args.device)
         with self.accelerator.autocast():
-            for inputs in dataloader:
-                inputs = cast(dict[str, Any], self._prepare_inputs(inputs))
-                sums.add(model(**inputs), inputs["batch"].node_type)
-                self.control = self.callback_handler.on_prediction_step(
-                    self.args, self.state, self.control
-                )
+            metrics, predictions = self.evaluate_batches(
+                self._prepared(dataloader)
+            )
         model.train(was_training)
-        flat = self.accelerator.reduce(sums.flat(), "sum")
-        sums = EvaluationSums.from_flat(flat, num_relations)
-        metrics = sums.metrics(model.config.lambda_mlm)
         return EvalLoopOutput(
-            predictions=sums.confusion.cpu().numpy(),
+            predictions=predictions,
             label_ids=None,
             metrics={
                 f"{metric_key_prefix}_{name}": value
@@ -272,6 +266,31 @@ class GraphMertTrainer(Trainer):
             },
             num_samples=len(cast(Any, dataloader.dataset)),
         )
+
+    def evaluate_batches(
+        self, batches: Iterable[dict[str, Any]]
+    ) -> tuple[dict[str, float], NDArray[Any]]:
+        """Return the metrics of masked batches, and the relations confused."""
+        model = self.graph_model
+        num_relations = model.config.num_relations
+        assert num_relations is not None
+        sums = EvaluationSums.zeros(num_relations, self.args.device)
+        for inputs in batches:
+            sums.add(model(**inputs), inputs["batch"].node_type)
+        flat = self.accelerator.reduce(sums.flat(), "sum")
+        sums = EvaluationSums.from_flat(flat, num_relations)
+        metrics = sums.metrics(model.config.lambda_mlm)
+        return metrics, sums.confusion.cpu().numpy()
+
+    def _prepared(
+        self, dataloader: DataLoader[Any]
+    ) -> Iterator[dict[str, Any]]:
+        """Yield the batches on the model's device, and show the progress."""
+        for inputs in dataloader:
+            yield cast(dict[str, Any], self._prepare_inputs(inputs))
+            self.control = self.callback_handler.on_prediction_step(
+                self.args, self.state, self.control
+            )
 
     def floating_point_ops(self, inputs: dict[str, Any]) -> int:
         """Estimate 6 operations per weight of the encoder and node."""

@@ -10,6 +10,7 @@ from pathlib import Path
 
 import pytest
 import torch
+from huggingface_hub import ModelCard
 from safetensors.torch import load_file, save_file
 
 from gmert_pyg import (
@@ -412,9 +413,13 @@ def test_nothing_is_sent_anywhere_unless_asked(
     command = ["pretrain", "--data", built, "--source", corpus]
     command += ["--output", str(tmp_path / "model"), "--max-steps", "1"]
     command += ["--occurrence", "bias"]
-    assert main(command) == 0
+    assert main([*command, "--license", "mit"]) == 0
     saved = json.loads((tmp_path / "model" / "config.json").read_text())
     assert saved["occurrence"] == "bias"
+    card = ModelCard.load(tmp_path / "model" / "README.md")
+    assert card.data.license == "mit"
+    assert len(card.data.eval_results) == 5
+    assert "| optimizer steps | 1 |" in card.text
     assert not (tmp_path / "wandb").exists()
     metrics = tmp_path / "metrics.json"
     command = ["evaluate", str(tmp_path / "model"), "--data", built]

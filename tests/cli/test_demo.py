@@ -1,9 +1,11 @@
 import json
+import shutil
 from pathlib import Path
 
 import networkx as nx
 import pytest
 import torch
+from huggingface_hub import ModelCard
 from transformers import AutoModelForPreTraining, AutoTokenizer
 
 from gmert_pyg import ChainGraph
@@ -22,6 +24,7 @@ def output(tmp_path_factory, corpus, built) -> Path:
 
 def test_it_writes_all_it_promises_and_nothing_else(output):
     assert {path.name for path in output.iterdir()} == {
+        "README.md",
         "config.json",
         "model.safetensors",
         "tokenizer.json",
@@ -96,6 +99,46 @@ def test_a_directory_of_others_is_never_replaced(tmp_path, capsys):
     assert main(["demo", "--output", str(tmp_path)]) == 2
     assert "thesis.tex" in capsys.readouterr().err
     assert (tmp_path / "thesis.tex").read_text() == "years of work"
+
+
+def test_a_model_card_changed_by_hand_is_never_replaced(
+    output, tmp_path, capsys
+):
+    folder = tmp_path / "demo"
+    shutil.copytree(output, folder)
+    card = folder / "README.md"
+    card.write_text(card.read_text().replace("GraphMERT", "Graph-MERT"))
+    before = card.read_text()
+    assert main(["demo", "--output", str(folder)]) == 2
+    assert "README.md" in capsys.readouterr().err
+    assert card.read_text() == before
+
+
+def test_the_model_card_holds_the_metrics(output):
+    card = ModelCard.load(output / "README.md")
+    rows = json.loads((output / "metrics.json").read_text())["held_out"]
+    found = [
+        (result.metric_name, result.metric_value)
+        for result in card.data.eval_results
+    ]
+    assert found == [
+        (
+            f"{row['metric']}, {row['task']}",
+            pytest.approx(row["model"], abs=1e-4),
+        )
+        for row in rows
+    ]
+    for row in rows:
+        assert f"| {row['num_items']:,} | {row['model']:.3f} |" in card.text
+    # Where the corpus lies is nobody's business.
+    assert "| corpus | email |" in card.text
+    assert str(Path(metrics_source(output)).parent) not in str(card)
+
+
+def metrics_source(output):
+    """Return the folder that the demo read."""
+    metrics = json.loads((output / "metrics.json").read_text())
+    return metrics["run"]["command"].rpartition("--source ")[2]
 
 
 def test_a_failed_run_keeps_the_last_one_and_leaves_nothing(

@@ -57,6 +57,7 @@ def test_wheel_holds_every_file_of_the_package(wheel_names):
     "name",
     [
         "data/sources/corpora/python10.json",
+        "nn/templates/model_card.md.j2",
         "py.typed",
         "report/templates/report.css",
         "report/templates/report.html.j2",
