@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import Any
 
 import torch
@@ -9,9 +10,11 @@ import torch.nn.functional as F
 from torch import Tensor, nn
 from torch_geometric import EdgeIndex
 from torch_geometric.nn import MessagePassing
-from torch_geometric.utils import scatter, segment, softmax
+from torch_geometric.utils import softmax
 
-from gmert_pyg.nn.conv.grouped_matmul import grouped_matmul
+from gmert_pyg.nn.conv.edge_groups import EdgeGroups, group_edges
+from gmert_pyg.nn.conv.relation_maps import RelationMaps, at_least_float
+from gmert_pyg.nn.conv.sparse_product import sddmm, spmm
 from gmert_pyg.nn.dropout import fast_dropout
 
 
@@ -76,15 +79,21 @@ class HGATConv(MessagePassing):
         negative_slope: float = 0.01,
         dropout: float = 0.0,
         num_bases: int | None = None,
+        inter_relation: str = "sum",
         **kwargs: Any,
     ) -> None:
-        super().__init__(aggr=kwargs.pop("aggr", "sum"), node_dim=0, **kwargs)
+        super().__init__(aggr="sum", node_dim=0, **kwargs)
         if self.flow != "source_to_target":
             raise ValueError(
                 f"'flow' must be 'source_to_target' (got '{self.flow}')"
             )
         if not 0.0 <= dropout < 1.0:
             raise ValueError(f"'dropout' must be in [0, 1) (got {dropout})")
+        if inter_relation not in ("sum", "attention"):
+            raise ValueError(
+                "'inter_relation' must be 'sum' or 'attention' "
+                f"(got '{inter_relation}')"
+            )
         for name, value in (
             ("in_channels", in_channels),
             ("num_relations", num_relations),
@@ -97,6 +106,7 @@ class HGATConv(MessagePassing):
         self.negative_slope = negative_slope
         self.dropout = dropout
         self.num_bases = num_bases
+        self.inter_relation = inter_relation
 
         matrices = num_relations if num_bases is None else num_bases
         self.weight = nn.Parameter(
@@ -109,6 +119,12 @@ class HGATConv(MessagePassing):
         )
         self.att_dst = nn.Parameter(torch.empty(num_relations, in_channels))
         self.att_src = nn.Parameter(torch.empty(num_relations, in_channels))
+        self.inter_dst, self.inter_src = None, None
+        if inter_relation == "attention":
+            self.inter_dst, self.inter_src = (
+                nn.Parameter(torch.empty(num_relations, in_channels))
+                for _ in range(2)
+            )
         self.reset_parameters()
 
     def reset_parameters(self) -> None:
@@ -120,8 +136,9 @@ class HGATConv(MessagePassing):
         nn.init.uniform_(self.weight, -bound, bound)
         nn.init.xavier_uniform_(self.att_dst)
         nn.init.xavier_uniform_(self.att_src)
-        if self.comp is not None:
-            nn.init.xavier_uniform_(self.comp)
+        for parameter in (self.comp, self.inter_dst, self.inter_src):
+            if parameter is not None:
+                nn.init.xavier_uniform_(parameter)
 
     def forward(
         self,
@@ -147,66 +164,131 @@ class HGATConv(MessagePassing):
             edge_index = edge_index.as_tensor()
         self._check(x_src, x_dst, edge_index, edge_type, size)
 
-        # Edges of one target and relation become neighbours, by relation.
-        num_targets = x_dst.size(0)
-        key, order = torch.sort(
-            edge_type * num_targets + edge_index[1], stable=True
+        groups = group_edges(
+            edge_index,
+            edge_type,
+            num_sources=x_src.size(0),
+            num_targets=x_dst.size(0),
+            num_relations=self.num_relations,
         )
-        key, group, count = key.unique_consecutive(
-            return_inverse=True, return_counts=True
+        maps = self._relation_maps(groups.present, x_src.dtype)
+        source = edge_index[0][groups.order]
+        alpha = self._attend(x_src, x_dst, source, groups, maps)
+        out = self._sum_sources(x_src, edge_index, source, alpha, groups)
+        out = maps.apply(out, groups.position)
+        beta = self._attend_relations(out, x_dst, groups)
+        out = spmm(
+            groups.target,
+            torch.arange(out.size(0), device=out.device),
+            beta.to(out.dtype),
+            out,
+            x_dst.size(0),
         )
-        target, relation = key % max(num_targets, 1), key // max(num_targets, 1)
-        ptr = F.pad(count.cumsum(0), (1, 0))
-        edges = torch.stack([edge_index[0][order], group])
-
-        weight, att_dst, att_src = self._relation_parameters()
-        att_dst = torch.einsum("rf,rfg->rg", att_dst, weight)
-        att_src = torch.einsum("rf,rfg->rg", att_src, weight)
-        score = (x_dst[target] * att_dst[relation]).sum(dim=-1)
-
-        alpha = self.edge_updater(
-            edges, x=(x_src, None), score=(None, score),
-            att=(None, att_src[relation]), group_ptr=ptr,
-            size=(x_src.size(0), key.numel()),
-        )  # fmt: skip
-        out = self.propagate(
-            edges, x=(x_src, None), alpha=alpha, group_ptr=ptr,
-            size=(x_src.size(0), key.numel()),
-        )  # fmt: skip
-        out = grouped_matmul(out, weight, relation)
-        out = scatter(out, target, dim=0, dim_size=num_targets, reduce="sum")
         if return_attention_weights:
-            alpha = torch.empty_like(alpha).index_copy(0, order, alpha)
+            alpha = alpha * beta[groups.group]
+            alpha = torch.empty_like(alpha).index_copy(0, groups.order, alpha)
             return out, (edge_index, alpha)
-        result: Tensor = out
-        return result
+        return out
 
-    def edge_update(
-        self, x_j: Tensor, score_i: Tensor, att_i: Tensor, group_ptr: Tensor
-    ) -> Tensor:
+    def edge_update(self, score: Tensor, group_ptr: Tensor) -> Tensor:
         """Return the attention of every edge, normalised over its group."""
-        score = score_i + (x_j * att_i).sum(dim=-1)
         score = F.leaky_relu(score, self.negative_slope)
-        alpha: Tensor = softmax(score, ptr=group_ptr)
-        return alpha
+        alpha: Tensor = softmax(at_least_float(score), ptr=group_ptr)
+        return alpha.to(score.dtype)
 
     def message(self, x_j: Tensor, alpha: Tensor) -> Tensor:
         """Weigh a source with its attention."""
         return alpha.unsqueeze(-1) * x_j
 
-    def aggregate(self, inputs: Tensor, group_ptr: Tensor) -> Tensor:
-        """Sum the messages of every group."""
-        out: Tensor = segment(inputs, group_ptr, reduce="sum")
+    def _attend(
+        self,
+        x_src: Tensor,
+        x_dst: Tensor,
+        source: Tensor,
+        groups: EdgeGroups,
+        maps: RelationMaps,
+    ) -> Tensor:
+        att_dst, att_src = maps.attention(x_src.dtype)
+        score = sddmm(groups.target, groups.position, x_dst, att_dst)
+        score = score[groups.group] + sddmm(
+            source, groups.position[groups.group], x_src, att_src
+        )
+        alpha: Tensor = self.edge_updater(
+            torch.stack([source, groups.group]),
+            score=score,
+            group_ptr=groups.ptr,
+            size=None,
+        )
+        return alpha
+
+    def _sum_sources(
+        self,
+        x_src: Tensor,
+        edge_index: Tensor,
+        source: Tensor,
+        alpha: Tensor,
+        groups: EdgeGroups,
+    ) -> Tensor:
+        num_groups = groups.target.size(0)
+        if not self._messages_are_observed():
+            return spmm(groups.group, source, alpha, x_src, num_groups)
+        # Explainers and hooks see the edges in the order they came in.
+        group, weight = torch.empty_like(groups.group), torch.empty_like(alpha)
+        group = group.index_copy(0, groups.order, groups.group)
+        weight = weight.index_copy(0, groups.order, alpha)
+        out: Tensor = self.propagate(
+            torch.stack([edge_index[0], group]),
+            x=(x_src, None),
+            alpha=weight,
+            size=(x_src.size(0), num_groups),
+        )
         return out
 
-    def _relation_parameters(self) -> tuple[Tensor, Tensor, Tensor]:
-        weight: Tensor = self.weight
-        if self.comp is not None:
-            weight = torch.einsum("rb,bfg->rfg", self.comp, weight)
-        return (
-            fast_dropout(weight, self.dropout, self.training),
-            fast_dropout(self.att_dst, self.dropout, self.training),
-            fast_dropout(self.att_src, self.dropout, self.training),
+    def _messages_are_observed(self) -> bool:
+        hooks = (
+            self._propagate_forward_pre_hooks,
+            self._propagate_forward_hooks,
+            self._message_forward_pre_hooks,
+            self._message_forward_hooks,
+            self._aggregate_forward_pre_hooks,
+            self._aggregate_forward_hooks,
+        )
+        return bool(self.explain) or any(len(hook) > 0 for hook in hooks)
+
+    def _attend_relations(
+        self, out: Tensor, x_dst: Tensor, groups: EdgeGroups
+    ) -> Tensor:
+        if self.inter_dst is None or self.inter_src is None:
+            return out.new_ones(out.size(0))
+        inter_dst, inter_src = (
+            fast_dropout(x[groups.present], self.dropout, self.training)
+            for x in (self.inter_dst, self.inter_src)
+        )
+        row = torch.arange(out.size(0), device=out.device)
+        score = sddmm(
+            groups.target, groups.position, x_dst, inter_dst.to(x_dst.dtype)
+        ) + sddmm(row, groups.position, out, inter_src.to(out.dtype))
+        score = F.leaky_relu(at_least_float(score), self.negative_slope)
+        beta: Tensor = softmax(
+            score, index=groups.target, num_nodes=x_dst.size(0)
+        )
+        return beta.to(x_dst.dtype)
+
+    def _relation_maps(self, present: Tensor, dtype: torch.dtype) -> RelationMaps:
+        drop = partial(fast_dropout, p=self.dropout, training=self.training)
+        drops = self.training and self.dropout > 0.0
+        weight, comp = self.weight, self.comp
+        if comp is not None:
+            weight, comp = drop(weight), drop(comp[present])
+        elif drops:
+            weight = drop(weight[present])
+        return RelationMaps(
+            weight,
+            comp,
+            drop(self.att_dst[present]),
+            drop(self.att_src[present]),
+            # Which matrix belongs to which relation that occurs.
+            None if comp is not None or drops else present,
         )
 
     def _check(
@@ -224,14 +306,6 @@ class HGATConv(MessagePassing):
             raise ValueError(
                 f"'edge_type' must be of shape ({edge_index.size(1)},) "
                 f"(got {tuple(edge_type.shape)})"
-            )
-        if edge_type.numel() == 0:
-            return
-        low, high = torch.stack(edge_type.aminmax()).tolist()
-        if low < 0 or high >= self.num_relations:
-            raise ValueError(
-                f"'edge_type' must be in [0, {self.num_relations}) "
-                f"(got {low if low < 0 else high})"
             )
 
     def __repr__(self) -> str:
