@@ -99,8 +99,7 @@ def _(
     group: Tensor,
     transpose: bool,
 ) -> tuple[Tensor, Tensor, Tensor]:
-    out = torch.empty_like(x), torch.empty_like(basis), torch.empty_like(comp)
-    return out
+    return torch.empty_like(x), torch.empty_like(basis), torch.empty_like(comp)
 
 
 def _chunks(

@@ -79,11 +79,9 @@ def _group_edges(
     )
     relation = key // max(num_targets, 1)
     group, position = _runs(key), _runs(relation)
-    limits = torch.stack(
-        [*edge_index[0].aminmax(), *edge_index[1].aminmax()]
-        + [*edge_type.aminmax(), group[-1], position[-1]]
-    )
-    *limits, last_group, last_position = limits.tolist()
+    ranges = [limit for x in (*edge_index, edge_type) for limit in x.aminmax()]
+    facts = torch.stack([*ranges, group[-1], position[-1]])
+    *limits, last_group, last_position = facts.tolist()
     _check("edge_index", limits[0:2], num_sources)
     _check("edge_index", limits[2:4], num_targets)
     _check("edge_type", limits[4:6], num_relations)
@@ -127,7 +125,9 @@ def _runs(values: Tensor) -> Tensor:
 
 def _starts(run: Tensor, num_runs: int) -> Tensor:
     """Return where every run starts, and after them where the last ends."""
-    return torch.searchsorted(run, torch.arange(num_runs + 1, device=run.device))
+    return torch.searchsorted(
+        run, torch.arange(num_runs + 1, device=run.device)
+    )
 
 
 def _check(name: str, limits: list[int], size: int) -> None:

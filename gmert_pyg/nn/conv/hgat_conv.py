@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from functools import partial
 from typing import Any
 
 import torch
@@ -13,6 +12,8 @@ from torch_geometric.nn import MessagePassing
 from torch_geometric.utils import softmax
 
 from gmert_pyg.nn.conv.edge_groups import EdgeGroups, group_edges
+from gmert_pyg.nn.conv.inputs import check_inputs
+from gmert_pyg.nn.conv.relation_attention import RelationAttention
 from gmert_pyg.nn.conv.relation_maps import RelationMaps, at_least_float
 from gmert_pyg.nn.conv.sparse_product import sddmm, spmm
 from gmert_pyg.nn.dropout import fast_dropout
@@ -35,14 +36,41 @@ class HGATConv(MessagePassing):
 
     where :math:`\mathcal{N}_r(i)` are the sources of the edges of relation
     :math:`r` into target :math:`i`, :math:`\mathbf{W}_r \in \mathbb{R}^{F
-    \times F}` and :math:`\mathbf{a}_r \in \mathbb{R}^{2F}`. The paper's layer
-    is :math:`\mathbf{x}_i + \mathbf{x}^{\prime}_i`; a target without edges gets
+    \times F}` and :math:`\mathbf{a}_r \in \mathbb{R}^{2F}`: a softmax over the
+    edges of one target *and one relation*. The paper's layer is
+    :math:`\mathbf{x}_i + \mathbf{x}^{\prime}_i`; a target without edges gets
     exact zeros, so that it stays as it is.
+
+    With :obj:`inter_relation="attention"` there is a second level, in the
+    manner of `"Relational Graph Neural Network with Hierarchical Attention for
+    Knowledge Graph Completion"
+    <https://ojs.aaai.org/index.php/AAAI/article/view/6508>`_: the results
+    :math:`\mathbf{y}^{(r)}_i = \sum_j \alpha^{(r)}_{ij} \mathbf{W}_r
+    \mathbf{x}_j` of the relations of a target are weighed against each other,
+
+    .. math::
+        \mathbf{x}^{\prime}_i = \sum_{r \in \mathcal{R}(i)} \beta^{(r)}_i
+        \mathbf{y}^{(r)}_i, \qquad
+        \beta^{(r)}_i = \underset{r \in \mathcal{R}(i)}{\mathrm{softmax}}
+        \; \mathrm{LeakyReLU} \left( \mathbf{b}_r^{\top} \left[ \mathbf{x}_i
+        \, \Vert \, \mathbf{y}^{(r)}_i \right] \right)
+
+    where :math:`\mathcal{R}(i)` are the relations of the edges into :math:`i`
+    and :math:`\mathbf{b}_r \in \mathbb{R}^{2F}`. A target with a single
+    relation has :math:`\beta = 1`, so that it gets what it gets from
+    :obj:`"sum"`.
+
+    With :obj:`num_bases`, :math:`\mathbf{W}_r = \sum_{b=1}^B c_{rb}
+    \mathbf{B}_b`, as in `"Modeling Relational Data with Graph Convolutional
+    Networks" <https://arxiv.org/abs/1703.06103>`_; the :math:`\mathbf{W}_r`
+    never exist all at once.
 
     It is computed as :math:`\mathbf{W}_r (\sum_j \alpha_{ij} \mathbf{x}_j)`,
     with scores :math:`(\mathbf{W}_r^{\top} \mathbf{a}_r^t)^{\top} \mathbf{x}_i
     + (\mathbf{W}_r^{\top} \mathbf{a}_r^h)^{\top} \mathbf{x}_j`: one matrix
-    product per target and relation, none per edge.
+    product per target and relation, none per edge. Features of edges are made
+    only for explainers and hooks, in the order of the edges. Under autocast the
+    matrix products have its type, and so has the result.
 
     Args:
         in_channels (int): the size :math:`F` of a node's features.
@@ -50,13 +78,21 @@ class HGATConv(MessagePassing):
         negative_slope (float, optional): the slope of the LeakyReLU.
             (default: :obj:`0.01`)
         dropout (float, optional): the probability with which every element of
-            :math:`\mathbf{W}_r` and :math:`\mathbf{a}_r` is dropped in
-            training, drawn once per relation and step (the paper draws it once
-            per triple). (default: :obj:`0.0`)
-        num_bases (int, optional): if given, the matrices are combinations of
-            this many. (default: :obj:`None`)
+            :math:`\mathbf{W}_r`, :math:`\mathbf{a}_r` and :math:`\mathbf{b}_r`
+            is dropped in training, drawn once per relation and step (the paper
+            draws it once per triple). With bases, those and their coefficients
+            are dropped instead of :math:`\mathbf{W}_r`. (default: :obj:`0.0`)
+        num_bases (int, optional): the number :math:`B` of bases; if not given,
+            every relation has its own matrix. (default: :obj:`None`)
+        inter_relation (str, optional): how the results of several relations of
+            one target are joined, :obj:`"sum"` or :obj:`"attention"`.
+            (default: :obj:`"sum"`)
         **kwargs (optional): arguments of
-            :class:`~torch_geometric.nn.conv.MessagePassing`.
+            :class:`~torch_geometric.nn.conv.MessagePassing`, except
+            :obj:`aggr` and :obj:`node_dim`.
+
+    Raises:
+        ValueError: if an argument is out of its range.
 
     Shapes:
         - **input:** node features :math:`(|\mathcal{V}|, F)` or
@@ -119,11 +155,10 @@ class HGATConv(MessagePassing):
         )
         self.att_dst = nn.Parameter(torch.empty(num_relations, in_channels))
         self.att_src = nn.Parameter(torch.empty(num_relations, in_channels))
-        self.inter_dst, self.inter_src = None, None
+        self.inter_relation_attention = None
         if inter_relation == "attention":
-            self.inter_dst, self.inter_src = (
-                nn.Parameter(torch.empty(num_relations, in_channels))
-                for _ in range(2)
+            self.inter_relation_attention = RelationAttention(
+                in_channels, num_relations, negative_slope, dropout
             )
         self.reset_parameters()
 
@@ -136,9 +171,10 @@ class HGATConv(MessagePassing):
         nn.init.uniform_(self.weight, -bound, bound)
         nn.init.xavier_uniform_(self.att_dst)
         nn.init.xavier_uniform_(self.att_src)
-        for parameter in (self.comp, self.inter_dst, self.inter_src):
-            if parameter is not None:
-                nn.init.xavier_uniform_(parameter)
+        if self.comp is not None:
+            nn.init.xavier_uniform_(self.comp)
+        if self.inter_relation_attention is not None:
+            self.inter_relation_attention.reset_parameters()
 
     def forward(
         self,
@@ -157,12 +193,20 @@ class HGATConv(MessagePassing):
             size ((int, int), optional): the numbers of source and target nodes.
                 (default: :obj:`None`)
             return_attention_weights (bool, optional): if :obj:`True`, also
-                return :obj:`(edge_index, alpha)`. (default: :obj:`None`)
+                return :obj:`(edge_index, weight)`, with what every
+                :math:`\mathbf{W}_r \mathbf{x}_j` weighs in the sum:
+                :math:`\alpha^{(r)}_{ij}`, or with the second level
+                :math:`\beta^{(r)}_i \alpha^{(r)}_{ij}`.
+                (default: :obj:`None`)
+
+        Raises:
+            ValueError: if a node or a relation is out of range, or shapes or
+                types do not fit.
         """
         x_src, x_dst = (x, x) if isinstance(x, Tensor) else x
         if isinstance(edge_index, EdgeIndex):
             edge_index = edge_index.as_tensor()
-        self._check(x_src, x_dst, edge_index, edge_type, size)
+        check_inputs((x_src, x_dst), edge_index, edge_type, size, self.weight)
 
         groups = group_edges(
             edge_index,
@@ -171,19 +215,16 @@ class HGATConv(MessagePassing):
             num_targets=x_dst.size(0),
             num_relations=self.num_relations,
         )
-        maps = self._relation_maps(groups.present, x_src.dtype)
+        maps = self._relation_maps(groups.present)
         source = edge_index[0][groups.order]
         alpha = self._attend(x_src, x_dst, source, groups, maps)
         out = self._sum_sources(x_src, edge_index, source, alpha, groups)
         out = maps.apply(out, groups.position)
-        beta = self._attend_relations(out, x_dst, groups)
-        out = spmm(
-            groups.target,
-            torch.arange(out.size(0), device=out.device),
-            beta.to(out.dtype),
-            out,
-            x_dst.size(0),
-        )
+        beta = out.new_ones(out.size(0))
+        if self.inter_relation_attention is not None:
+            beta = self.inter_relation_attention(x_dst, out, groups)
+        rows = torch.arange(out.size(0), device=out.device)
+        out = spmm(groups.target, rows, beta, out, x_dst.size(0))
         if return_attention_weights:
             alpha = alpha * beta[groups.group]
             alpha = torch.empty_like(alpha).index_copy(0, groups.order, alpha)
@@ -194,7 +235,7 @@ class HGATConv(MessagePassing):
         """Return the attention of every edge, normalised over its group."""
         score = F.leaky_relu(score, self.negative_slope)
         alpha: Tensor = softmax(at_least_float(score), ptr=group_ptr)
-        return alpha.to(score.dtype)
+        return alpha
 
     def message(self, x_j: Tensor, alpha: Tensor) -> Tensor:
         """Weigh a source with its attention."""
@@ -208,7 +249,8 @@ class HGATConv(MessagePassing):
         groups: EdgeGroups,
         maps: RelationMaps,
     ) -> Tensor:
-        att_dst, att_src = maps.attention(x_src.dtype)
+        att_dst, att_src = maps.attention()
+        att_dst, att_src = att_dst.to(x_dst.dtype), att_src.to(x_src.dtype)
         score = sddmm(groups.target, groups.position, x_dst, att_dst)
         score = score[groups.group] + sddmm(
             source, groups.position[groups.group], x_src, att_src
@@ -219,7 +261,7 @@ class HGATConv(MessagePassing):
             group_ptr=groups.ptr,
             size=None,
         )
-        return alpha
+        return alpha.to(x_src.dtype)
 
     def _sum_sources(
         self,
@@ -255,58 +297,24 @@ class HGATConv(MessagePassing):
         )
         return bool(self.explain) or any(len(hook) > 0 for hook in hooks)
 
-    def _attend_relations(
-        self, out: Tensor, x_dst: Tensor, groups: EdgeGroups
-    ) -> Tensor:
-        if self.inter_dst is None or self.inter_src is None:
-            return out.new_ones(out.size(0))
-        inter_dst, inter_src = (
-            fast_dropout(x[groups.present], self.dropout, self.training)
-            for x in (self.inter_dst, self.inter_src)
-        )
-        row = torch.arange(out.size(0), device=out.device)
-        score = sddmm(
-            groups.target, groups.position, x_dst, inter_dst.to(x_dst.dtype)
-        ) + sddmm(row, groups.position, out, inter_src.to(out.dtype))
-        score = F.leaky_relu(at_least_float(score), self.negative_slope)
-        beta: Tensor = softmax(
-            score, index=groups.target, num_nodes=x_dst.size(0)
-        )
-        return beta.to(x_dst.dtype)
+    def _drop(self, parameter: Tensor) -> Tensor:
+        return fast_dropout(parameter, self.dropout, self.training)
 
-    def _relation_maps(self, present: Tensor, dtype: torch.dtype) -> RelationMaps:
-        drop = partial(fast_dropout, p=self.dropout, training=self.training)
-        drops = self.training and self.dropout > 0.0
-        weight, comp = self.weight, self.comp
+    def _relation_maps(self, present: Tensor) -> RelationMaps:
+        """Return the parameters of the relations that occur, dropped."""
+        weight, comp, index = self.weight, self.comp, present
         if comp is not None:
-            weight, comp = drop(weight), drop(comp[present])
-        elif drops:
-            weight = drop(weight[present])
+            weight, comp = self._drop(weight), self._drop(comp[present])
+            index = None
+        elif self.training and self.dropout > 0.0:
+            weight, index = self._drop(weight[present]), None
         return RelationMaps(
             weight,
             comp,
-            drop(self.att_dst[present]),
-            drop(self.att_src[present]),
-            # Which matrix belongs to which relation that occurs.
-            None if comp is not None or drops else present,
+            self._drop(self.att_dst[present]),
+            self._drop(self.att_src[present]),
+            index,
         )
-
-    def _check(
-        self,
-        x_src: Tensor,
-        x_dst: Tensor,
-        edge_index: Tensor,
-        edge_type: Tensor,
-        size: tuple[int, int] | None,
-    ) -> None:
-        sizes = (x_src.size(0), x_dst.size(0))
-        if size is not None and tuple(size) != sizes:
-            raise ValueError(f"'size' must be {sizes} (got {tuple(size)})")
-        if tuple(edge_type.shape) != (edge_index.size(1),):
-            raise ValueError(
-                f"'edge_type' must be of shape ({edge_index.size(1)},) "
-                f"(got {tuple(edge_type.shape)})"
-            )
 
     def __repr__(self) -> str:
         return (

@@ -34,7 +34,7 @@ class RelationMaps:
         r"""Return :math:`\mathbf{W}_r \mathbf{x}`, relations ascending."""
         return self._matmul(x, relation, transpose=False)
 
-    def attention(self, dtype: torch.dtype) -> tuple[Tensor, Tensor]:
+    def attention(self) -> tuple[Tensor, Tensor]:
         r"""Return :math:`\mathbf{W}_r^{\top} \mathbf{a}_r` for both ends."""
         both = torch.stack([self.att_dst, self.att_src], dim=1)
         relation = torch.arange(both.size(0), device=both.device)
@@ -43,7 +43,7 @@ class RelationMaps:
             relation.repeat_interleave(2, output_size=2 * both.size(0)),
             transpose=True,
         )
-        att_dst, att_src = out.view_as(both).to(dtype).unbind(dim=1)
+        att_dst, att_src = out.view_as(both).unbind(dim=1)
         return att_dst, att_src
 
     def _matmul(self, x: Tensor, relation: Tensor, transpose: bool) -> Tensor:
