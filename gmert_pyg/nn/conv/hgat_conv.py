@@ -302,12 +302,15 @@ class HGATConv(MessagePassing):
 
     def _relation_maps(self, present: Tensor) -> RelationMaps:
         """Return the parameters of the relations that occur, dropped."""
-        weight, comp, index = self.weight, self.comp, present
-        if comp is not None:
-            weight, comp = self._drop(weight), self._drop(comp[present])
-            index = None
+        weight: Tensor = self.weight
+        comp: Tensor | None = None
+        index: Tensor | None = None
+        if self.comp is not None:
+            weight, comp = self._drop(weight), self._drop(self.comp[present])
         elif self.training and self.dropout > 0.0:
-            weight, index = self._drop(weight[present]), None
+            weight = self._drop(weight[present])
+        else:
+            index = present
         return RelationMaps(
             weight,
             comp,
