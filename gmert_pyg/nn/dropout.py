@@ -16,7 +16,8 @@ def fast_dropout(x: Tensor, p: float, training: bool = True) -> Tensor:
     which takes about six times as long and a fifth of a training step.
     :math:`p` is rounded to a multiple of :math:`2^{-16}`, and the
     rest is scaled by what that leaves, so that the expectation is exact.
-    Elsewhere this is :meth:`torch.nn.functional.dropout`.
+    Elsewhere, and under `torch.compile`, which knows no such draws, this is
+    :meth:`torch.nn.functional.dropout`.
 
     Args:
         x (Tensor): the input.
@@ -26,7 +27,8 @@ def fast_dropout(x: Tensor, p: float, training: bool = True) -> Tensor:
     dropped = round(p * LEVELS)
     if not training or dropped == 0:
         return x
-    if x.device.type != "cpu" or dropped == LEVELS:
+    has_draws = x.device.type == "cpu" and not torch.compiler.is_compiling()
+    if not has_draws or dropped == LEVELS:
         return F.dropout(x, p)
     words = torch.empty((x.numel() + 3) // 4, dtype=torch.int64)
     bits = words.random_(-(2**63), None).view(torch.int16)[: x.numel()]

@@ -9,9 +9,13 @@ import torch.nn.functional as F
 from torch import Tensor, nn
 from torch_geometric import EdgeIndex
 from torch_geometric.nn import MessagePassing
-from torch_geometric.utils import scatter, segment, softmax
+from torch_geometric.utils import softmax
 
-from gmert_pyg.nn.conv.grouped_matmul import grouped_matmul
+from gmert_pyg.nn.conv.edge_groups import EdgeGroups, group_edges
+from gmert_pyg.nn.conv.inputs import check_inputs
+from gmert_pyg.nn.conv.relation_attention import RelationAttention
+from gmert_pyg.nn.conv.relation_maps import RelationMaps, at_least_float
+from gmert_pyg.nn.conv.sparse_product import sddmm, spmm
 from gmert_pyg.nn.dropout import fast_dropout
 
 
@@ -32,14 +36,41 @@ class HGATConv(MessagePassing):
 
     where :math:`\mathcal{N}_r(i)` are the sources of the edges of relation
     :math:`r` into target :math:`i`, :math:`\mathbf{W}_r \in \mathbb{R}^{F
-    \times F}` and :math:`\mathbf{a}_r \in \mathbb{R}^{2F}`. The paper's layer
-    is :math:`\mathbf{x}_i + \mathbf{x}^{\prime}_i`; a target without edges gets
+    \times F}` and :math:`\mathbf{a}_r \in \mathbb{R}^{2F}`: a softmax over the
+    edges of one target *and one relation*. The paper's layer is
+    :math:`\mathbf{x}_i + \mathbf{x}^{\prime}_i`; a target without edges gets
     exact zeros, so that it stays as it is.
+
+    With :obj:`inter_relation="attention"` there is a second level, in the
+    manner of `"Relational Graph Neural Network with Hierarchical Attention for
+    Knowledge Graph Completion"
+    <https://ojs.aaai.org/index.php/AAAI/article/view/6508>`_: the results
+    :math:`\mathbf{y}^{(r)}_i = \sum_j \alpha^{(r)}_{ij} \mathbf{W}_r
+    \mathbf{x}_j` of the relations of a target are weighed against each other,
+
+    .. math::
+        \mathbf{x}^{\prime}_i = \sum_{r \in \mathcal{R}(i)} \beta^{(r)}_i
+        \mathbf{y}^{(r)}_i, \qquad
+        \beta^{(r)}_i = \underset{r \in \mathcal{R}(i)}{\mathrm{softmax}}
+        \; \mathrm{LeakyReLU} \left( \mathbf{b}_r^{\top} \left[ \mathbf{x}_i
+        \, \Vert \, \mathbf{y}^{(r)}_i \right] \right)
+
+    where :math:`\mathcal{R}(i)` are the relations of the edges into :math:`i`
+    and :math:`\mathbf{b}_r \in \mathbb{R}^{2F}`. A target with a single
+    relation has :math:`\beta = 1`, so that it gets what it gets from
+    :obj:`"sum"`.
+
+    With :obj:`num_bases`, :math:`\mathbf{W}_r = \sum_{b=1}^B c_{rb}
+    \mathbf{B}_b`, as in `"Modeling Relational Data with Graph Convolutional
+    Networks" <https://arxiv.org/abs/1703.06103>`_; the :math:`\mathbf{W}_r`
+    never exist all at once.
 
     It is computed as :math:`\mathbf{W}_r (\sum_j \alpha_{ij} \mathbf{x}_j)`,
     with scores :math:`(\mathbf{W}_r^{\top} \mathbf{a}_r^t)^{\top} \mathbf{x}_i
     + (\mathbf{W}_r^{\top} \mathbf{a}_r^h)^{\top} \mathbf{x}_j`: one matrix
-    product per target and relation, none per edge.
+    product per target and relation, none per edge. Features of edges are made
+    only for explainers and hooks, in the order of the edges. Under autocast the
+    matrix products have its type, and so has the result.
 
     Args:
         in_channels (int): the size :math:`F` of a node's features.
@@ -47,13 +78,21 @@ class HGATConv(MessagePassing):
         negative_slope (float, optional): the slope of the LeakyReLU.
             (default: :obj:`0.01`)
         dropout (float, optional): the probability with which every element of
-            :math:`\mathbf{W}_r` and :math:`\mathbf{a}_r` is dropped in
-            training, drawn once per relation and step (the paper draws it once
-            per triple). (default: :obj:`0.0`)
-        num_bases (int, optional): if given, the matrices are combinations of
-            this many. (default: :obj:`None`)
+            :math:`\mathbf{W}_r`, :math:`\mathbf{a}_r` and :math:`\mathbf{b}_r`
+            is dropped in training, drawn once per relation and step (the paper
+            draws it once per triple). With bases, those and their coefficients
+            are dropped instead of :math:`\mathbf{W}_r`. (default: :obj:`0.0`)
+        num_bases (int, optional): the number :math:`B` of bases; if not given,
+            every relation has its own matrix. (default: :obj:`None`)
+        inter_relation (str, optional): how the results of several relations of
+            one target are joined, :obj:`"sum"` or :obj:`"attention"`.
+            (default: :obj:`"sum"`)
         **kwargs (optional): arguments of
-            :class:`~torch_geometric.nn.conv.MessagePassing`.
+            :class:`~torch_geometric.nn.conv.MessagePassing`, except
+            :obj:`aggr` and :obj:`node_dim`.
+
+    Raises:
+        ValueError: if an argument is out of its range.
 
     Shapes:
         - **input:** node features :math:`(|\mathcal{V}|, F)` or
@@ -76,15 +115,21 @@ class HGATConv(MessagePassing):
         negative_slope: float = 0.01,
         dropout: float = 0.0,
         num_bases: int | None = None,
+        inter_relation: str = "sum",
         **kwargs: Any,
     ) -> None:
-        super().__init__(aggr=kwargs.pop("aggr", "sum"), node_dim=0, **kwargs)
+        super().__init__(aggr="sum", node_dim=0, **kwargs)
         if self.flow != "source_to_target":
             raise ValueError(
                 f"'flow' must be 'source_to_target' (got '{self.flow}')"
             )
         if not 0.0 <= dropout < 1.0:
             raise ValueError(f"'dropout' must be in [0, 1) (got {dropout})")
+        if inter_relation not in ("sum", "attention"):
+            raise ValueError(
+                "'inter_relation' must be 'sum' or 'attention' "
+                f"(got '{inter_relation}')"
+            )
         for name, value in (
             ("in_channels", in_channels),
             ("num_relations", num_relations),
@@ -97,6 +142,7 @@ class HGATConv(MessagePassing):
         self.negative_slope = negative_slope
         self.dropout = dropout
         self.num_bases = num_bases
+        self.inter_relation = inter_relation
 
         matrices = num_relations if num_bases is None else num_bases
         self.weight = nn.Parameter(
@@ -109,6 +155,11 @@ class HGATConv(MessagePassing):
         )
         self.att_dst = nn.Parameter(torch.empty(num_relations, in_channels))
         self.att_src = nn.Parameter(torch.empty(num_relations, in_channels))
+        self.inter_relation_attention = None
+        if inter_relation == "attention":
+            self.inter_relation_attention = RelationAttention(
+                in_channels, num_relations, negative_slope, dropout
+            )
         self.reset_parameters()
 
     def reset_parameters(self) -> None:
@@ -122,6 +173,8 @@ class HGATConv(MessagePassing):
         nn.init.xavier_uniform_(self.att_src)
         if self.comp is not None:
             nn.init.xavier_uniform_(self.comp)
+        if self.inter_relation_attention is not None:
+            self.inter_relation_attention.reset_parameters()
 
     def forward(
         self,
@@ -140,99 +193,131 @@ class HGATConv(MessagePassing):
             size ((int, int), optional): the numbers of source and target nodes.
                 (default: :obj:`None`)
             return_attention_weights (bool, optional): if :obj:`True`, also
-                return :obj:`(edge_index, alpha)`. (default: :obj:`None`)
+                return :obj:`(edge_index, weight)`, with what every
+                :math:`\mathbf{W}_r \mathbf{x}_j` weighs in the sum:
+                :math:`\alpha^{(r)}_{ij}`, or with the second level
+                :math:`\beta^{(r)}_i \alpha^{(r)}_{ij}`.
+                (default: :obj:`None`)
+
+        Raises:
+            ValueError: if a node or a relation is out of range, or shapes or
+                types do not fit.
         """
         x_src, x_dst = (x, x) if isinstance(x, Tensor) else x
         if isinstance(edge_index, EdgeIndex):
             edge_index = edge_index.as_tensor()
-        self._check(x_src, x_dst, edge_index, edge_type, size)
+        check_inputs((x_src, x_dst), edge_index, edge_type, size, self.weight)
 
-        # Edges of one target and relation become neighbours, by relation.
-        num_targets = x_dst.size(0)
-        key, order = torch.sort(
-            edge_type * num_targets + edge_index[1], stable=True
+        groups = group_edges(
+            edge_index,
+            edge_type,
+            num_sources=x_src.size(0),
+            num_targets=x_dst.size(0),
+            num_relations=self.num_relations,
         )
-        key, group, count = key.unique_consecutive(
-            return_inverse=True, return_counts=True
-        )
-        target, relation = key % max(num_targets, 1), key // max(num_targets, 1)
-        ptr = F.pad(count.cumsum(0), (1, 0))
-        edges = torch.stack([edge_index[0][order], group])
-
-        weight, att_dst, att_src = self._relation_parameters()
-        att_dst = torch.einsum("rf,rfg->rg", att_dst, weight)
-        att_src = torch.einsum("rf,rfg->rg", att_src, weight)
-        score = (x_dst[target] * att_dst[relation]).sum(dim=-1)
-
-        alpha = self.edge_updater(
-            edges, x=(x_src, None), score=(None, score),
-            att=(None, att_src[relation]), group_ptr=ptr,
-            size=(x_src.size(0), key.numel()),
-        )  # fmt: skip
-        out = self.propagate(
-            edges, x=(x_src, None), alpha=alpha, group_ptr=ptr,
-            size=(x_src.size(0), key.numel()),
-        )  # fmt: skip
-        out = grouped_matmul(out, weight, relation)
-        out = scatter(out, target, dim=0, dim_size=num_targets, reduce="sum")
+        maps = self._relation_maps(groups.present)
+        source = edge_index[0][groups.order]
+        alpha = self._attend(x_src, x_dst, source, groups, maps)
+        out = self._sum_sources(x_src, edge_index, source, alpha, groups)
+        out = maps.apply(out, groups.position)
+        beta = out.new_ones(out.size(0))
+        if self.inter_relation_attention is not None:
+            beta = self.inter_relation_attention(x_dst, out, groups)
+        rows = torch.arange(out.size(0), device=out.device)
+        out = spmm(groups.target, rows, beta, out, x_dst.size(0))
         if return_attention_weights:
-            alpha = torch.empty_like(alpha).index_copy(0, order, alpha)
+            alpha = alpha * beta[groups.group]
+            alpha = torch.empty_like(alpha).index_copy(0, groups.order, alpha)
             return out, (edge_index, alpha)
-        result: Tensor = out
-        return result
+        return out
 
-    def edge_update(
-        self, x_j: Tensor, score_i: Tensor, att_i: Tensor, group_ptr: Tensor
-    ) -> Tensor:
+    def edge_update(self, score: Tensor, group_ptr: Tensor) -> Tensor:
         """Return the attention of every edge, normalised over its group."""
-        score = score_i + (x_j * att_i).sum(dim=-1)
         score = F.leaky_relu(score, self.negative_slope)
-        alpha: Tensor = softmax(score, ptr=group_ptr)
+        alpha: Tensor = softmax(at_least_float(score), ptr=group_ptr)
         return alpha
 
     def message(self, x_j: Tensor, alpha: Tensor) -> Tensor:
         """Weigh a source with its attention."""
         return alpha.unsqueeze(-1) * x_j
 
-    def aggregate(self, inputs: Tensor, group_ptr: Tensor) -> Tensor:
-        """Sum the messages of every group."""
-        out: Tensor = segment(inputs, group_ptr, reduce="sum")
-        return out
-
-    def _relation_parameters(self) -> tuple[Tensor, Tensor, Tensor]:
-        weight: Tensor = self.weight
-        if self.comp is not None:
-            weight = torch.einsum("rb,bfg->rfg", self.comp, weight)
-        return (
-            fast_dropout(weight, self.dropout, self.training),
-            fast_dropout(self.att_dst, self.dropout, self.training),
-            fast_dropout(self.att_src, self.dropout, self.training),
-        )
-
-    def _check(
+    def _attend(
         self,
         x_src: Tensor,
         x_dst: Tensor,
+        source: Tensor,
+        groups: EdgeGroups,
+        maps: RelationMaps,
+    ) -> Tensor:
+        att_dst, att_src = maps.attention()
+        att_dst, att_src = att_dst.to(x_dst.dtype), att_src.to(x_src.dtype)
+        score = sddmm(groups.target, groups.position, x_dst, att_dst)
+        score = score[groups.group] + sddmm(
+            source, groups.position[groups.group], x_src, att_src
+        )
+        alpha: Tensor = self.edge_updater(
+            torch.stack([source, groups.group]),
+            score=score,
+            group_ptr=groups.ptr,
+            size=None,
+        )
+        return alpha.to(x_src.dtype)
+
+    def _sum_sources(
+        self,
+        x_src: Tensor,
         edge_index: Tensor,
-        edge_type: Tensor,
-        size: tuple[int, int] | None,
-    ) -> None:
-        sizes = (x_src.size(0), x_dst.size(0))
-        if size is not None and tuple(size) != sizes:
-            raise ValueError(f"'size' must be {sizes} (got {tuple(size)})")
-        if tuple(edge_type.shape) != (edge_index.size(1),):
-            raise ValueError(
-                f"'edge_type' must be of shape ({edge_index.size(1)},) "
-                f"(got {tuple(edge_type.shape)})"
-            )
-        if edge_type.numel() == 0:
-            return
-        low, high = torch.stack(edge_type.aminmax()).tolist()
-        if low < 0 or high >= self.num_relations:
-            raise ValueError(
-                f"'edge_type' must be in [0, {self.num_relations}) "
-                f"(got {low if low < 0 else high})"
-            )
+        source: Tensor,
+        alpha: Tensor,
+        groups: EdgeGroups,
+    ) -> Tensor:
+        num_groups = groups.target.size(0)
+        if not self._messages_are_observed():
+            return spmm(groups.group, source, alpha, x_src, num_groups)
+        # Explainers and hooks see the edges in the order they came in.
+        group, weight = torch.empty_like(groups.group), torch.empty_like(alpha)
+        group = group.index_copy(0, groups.order, groups.group)
+        weight = weight.index_copy(0, groups.order, alpha)
+        out: Tensor = self.propagate(
+            torch.stack([edge_index[0], group]),
+            x=(x_src, None),
+            alpha=weight,
+            size=(x_src.size(0), num_groups),
+        )
+        return out
+
+    def _messages_are_observed(self) -> bool:
+        hooks = (
+            self._propagate_forward_pre_hooks,
+            self._propagate_forward_hooks,
+            self._message_forward_pre_hooks,
+            self._message_forward_hooks,
+            self._aggregate_forward_pre_hooks,
+            self._aggregate_forward_hooks,
+        )
+        return bool(self.explain) or any(len(hook) > 0 for hook in hooks)
+
+    def _drop(self, parameter: Tensor) -> Tensor:
+        return fast_dropout(parameter, self.dropout, self.training)
+
+    def _relation_maps(self, present: Tensor) -> RelationMaps:
+        """Return the parameters of the relations that occur, dropped."""
+        weight: Tensor = self.weight
+        comp: Tensor | None = None
+        index: Tensor | None = None
+        if self.comp is not None:
+            weight, comp = self._drop(weight), self._drop(self.comp[present])
+        elif self.training and self.dropout > 0.0:
+            weight = self._drop(weight[present])
+        else:
+            index = present
+        return RelationMaps(
+            weight,
+            comp,
+            self._drop(self.att_dst[present]),
+            self._drop(self.att_src[present]),
+            index,
+        )
 
     def __repr__(self) -> str:
         return (

@@ -2,6 +2,7 @@ import pytest
 import torch
 import torch.nn.functional as F
 import torch_geometric.typing
+from torch.func import functional_call
 from torch_geometric import EdgeIndex
 
 from gmert_pyg.nn import HGATConv
@@ -9,9 +10,13 @@ from gmert_pyg.nn import HGATConv
 
 def naive(conv, x, edge_index, edge_type):
     """The formula as it is written, one target and relation at a time."""
+    matrices = conv.weight
+    if conv.comp is not None:
+        matrices = torch.einsum("rb,bij->rij", conv.comp, conv.weight)
     out = torch.zeros_like(x)
     for target in range(x.size(0)):
-        for relation, matrix in enumerate(conv.weight):
+        results, scores = [], []
+        for relation, matrix in enumerate(matrices):
             keep = (edge_index[1] == target) & (edge_type == relation)
             if not keep.any():
                 continue
@@ -20,8 +25,31 @@ def naive(conv, x, edge_index, edge_type):
             score = conv.att_dst[relation] @ tail
             score = score + heads @ conv.att_src[relation]
             alpha = F.leaky_relu(score, conv.negative_slope).softmax(0)
-            out[target] += alpha @ heads
+            results.append(alpha @ heads)
+            if conv.inter_relation == "attention":
+                second = conv.inter_relation_attention
+                score = second.att_dst[relation] @ x[target]
+                score = score + second.att_src[relation] @ results[-1]
+                scores.append(F.leaky_relu(score, conv.negative_slope))
+        if scores:
+            out[target] = torch.stack(scores).softmax(0) @ torch.stack(results)
+        elif results:
+            out[target] = sum(results)
     return out
+
+
+VARIANTS = [
+    {},
+    {"num_bases": 2},
+    {"inter_relation": "attention"},
+    {"num_bases": 2, "inter_relation": "attention"},
+]
+
+
+@pytest.fixture(params=VARIANTS, ids=str)
+def variant(request):
+    torch.manual_seed(0)
+    return HGATConv(4, 3, **request.param).double()
 
 
 @pytest.fixture
@@ -68,21 +96,62 @@ def test_three_head_tokens_share_attention():
     assert alpha.sum().item() == pytest.approx(1)
 
 
-def test_equals_naive(problem):
-    torch.testing.assert_close(problem[0](*problem[1:]), naive(*problem))
+def test_equals_naive(variant, problem):
+    inputs = problem[1:]
+    torch.testing.assert_close(variant(*inputs), naive(variant, *inputs))
 
 
-def test_gradients_equal_naive(problem):
-    conv, x, *edges = problem
+def test_gradients_equal_naive(variant, problem):
+    _, x, *edges = problem
     x.requires_grad_()
-    inputs = [x, *conv.parameters()]
+    inputs = [x, *variant.parameters()]
     weight = torch.randn_like(x)
     fast, slow = (
         torch.autograd.grad((out * weight).sum(), inputs)
-        for out in (conv(x, *edges), naive(conv, x, *edges))
+        for out in (variant(x, *edges), naive(variant, x, *edges))
     )
     for ours, reference in zip(fast, slow, strict=True):
         torch.testing.assert_close(ours, reference)
+
+
+def test_gradcheck(variant, problem):
+    _, x, *edges = problem
+    names, values = zip(*variant.named_parameters(), strict=True)
+
+    def run(x, *parameters):
+        state = dict(zip(names, parameters, strict=True))
+        return functional_call(variant, state, (x, *edges))
+
+    inputs = (x.requires_grad_(), *values)
+    assert torch.autograd.gradcheck(run, inputs, fast_mode=True)
+
+
+def test_single_relation_needs_no_second_level(problem):
+    _, x, edge_index, _ = problem
+    conv = HGATConv(4, 3, inter_relation="attention").double()
+    once = HGATConv(4, 3).double()
+    once.load_state_dict(conv.state_dict(), strict=False)
+    # One relation into every target, another for every second target.
+    edge_type = edge_index[1] % 2
+    inputs = (x, edge_index, edge_type)
+    assert torch.equal(conv(*inputs), once(*inputs))
+
+
+def test_weights_sum_to_one_over_relations(problem):
+    _, x, edge_index, edge_type = problem
+    for mode in ("sum", "attention"):
+        conv = HGATConv(4, 3, inter_relation=mode).double()
+        _, (_, weight) = conv(
+            x, edge_index, edge_type, return_attention_weights=True
+        )
+        total = torch.zeros(9).double().index_add(0, edge_index[1], weight)
+        expected = [
+            float(edge_type[edge_index[1] == target].unique().numel())
+            for target in range(9)
+        ]
+        if mode == "attention":
+            expected = [min(count, 1.0) for count in expected]
+        assert total.tolist() == pytest.approx(expected)
 
 
 def test_edge_permutation(problem):
@@ -113,32 +182,36 @@ def test_without_torch_scatter(problem, monkeypatch):
     torch.testing.assert_close(conv(*inputs), expected)
 
 
-def test_no_edges_is_exactly_zero(problem):
-    conv, x, edge_index, edge_type = problem
-    out = conv(x, edge_index[:, :0], edge_type[:0])
+def test_no_edges_is_exactly_zero(variant, problem):
+    _, x, edge_index, edge_type = problem
+    x.requires_grad_()
+    out = variant(x, edge_index[:, :0], edge_type[:0])
     assert torch.equal(out, torch.zeros_like(x))
-    isolated = conv(x, edge_index, edge_type)[8]
+    out.sum().backward()
+    for value in (x, *variant.parameters()):
+        assert value.grad is None or not value.grad.any()
+    isolated = variant(x, edge_index, edge_type)[8]
     assert torch.equal(isolated, torch.zeros_like(isolated))
+    assert variant(x[:0], edge_index[:, :0], edge_type[:0]).shape == (0, 4)
 
 
-def test_bases_and_many_relations():
-    conv = HGATConv(4, 1000, num_bases=2)
-    full = HGATConv(4, 1000)
-    full.weight.data = torch.einsum("rb,bij->rij", conv.comp, conv.weight).data
-    full.att_dst.data, full.att_src.data = conv.att_dst.data, conv.att_src.data
-    x, edge_index = torch.randn(50, 4), torch.randint(0, 50, (2, 200))
-    edge_type = torch.randint(0, 1000, (200,))
-    torch.testing.assert_close(
-        conv(x, edge_index, edge_type), full(x, edge_index, edge_type)
-    )
-
-
-def test_dropout_only_in_training(problem):
+def test_dropout_only_in_training(variant, problem):
     _, x, *edges = problem
-    conv = HGATConv(4, 3, dropout=0.5).double()
-    assert not torch.equal(conv(x, *edges), conv(x, *edges))
-    conv.eval()
-    assert torch.equal(conv(x, *edges), conv(x, *edges))
+    expected = variant(x, *edges)
+    variant.dropout = 0.5
+    assert not torch.equal(variant(x, *edges), variant(x, *edges))
+    variant.eval()
+    assert torch.equal(variant(x, *edges), expected)
+
+
+def test_dropout_drops_elements_of_relations():
+    torch.manual_seed(0)
+    conv = HGATConv(1, 1, dropout=0.25)
+    conv.weight.data.fill_(1)
+    edges = torch.tensor([[0], [1]]), torch.zeros(1, dtype=torch.long)
+    draws = torch.cat([conv(torch.ones(2, 1), *edges)[1] for _ in range(400)])
+    assert draws.unique().tolist() == pytest.approx([0, 4 / 3])
+    assert draws.mean().item() == pytest.approx(1, abs=0.1)
 
 
 def test_every_parameter_is_initialised():
@@ -158,6 +231,18 @@ def test_bad_arguments(problem):
         conv(x, edge_index, edge_type - 1 - edge_type)
     with pytest.raises(ValueError, match="'edge_type' must be of shape"):
         conv(x, edge_index, edge_type[:3])
+    with pytest.raises(ValueError, match=r"'edge_index'.*\(got 40\)"):
+        conv(x, edge_index + 40 - edge_index, edge_type)
+    with pytest.raises(ValueError, match=r"'edge_index'.*\(got \(40, 2\)\)"):
+        conv(x, edge_index.t(), edge_type)
+    with pytest.raises(ValueError, match=r"'x' must be of the parameters'"):
+        conv(x.float(), edge_index, edge_type)
+    with pytest.raises(ValueError, match=r"'x' must be of shape \(N, 4\)"):
+        conv(x[:, :3], edge_index, edge_type)
+    with pytest.raises(ValueError, match=r"'size' must be \(9, 9\)"):
+        conv(x, edge_index, edge_type, size=(9, 8))
+    with pytest.raises(ValueError, match="'inter_relation'"):
+        HGATConv(4, 3, inter_relation="mean")
     with pytest.raises(ValueError, match="'dropout'"):
         HGATConv(4, 3, dropout=1.0)
     with pytest.raises(ValueError, match="'num_relations'"):
