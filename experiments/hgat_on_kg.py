@@ -141,6 +141,9 @@ LAYERS: dict[str, Callable[[int, int, int | None], nn.Module]] = {
         c, c, r, num_bases=b, attention_mechanism="within-relation"
     ),
     "HGATConv": lambda c, r, b: HGATConv(c, r, num_bases=b),
+    "HGATConv, attention": lambda c, r, b: HGATConv(
+        c, r, num_bases=b, inter_relation="attention"
+    ),
 }
 
 

@@ -3,6 +3,7 @@
 Their examples are run by pytest itself (`--doctest-modules`).
 """
 
+import ast
 import dataclasses
 import doctest
 import inspect
@@ -96,6 +97,16 @@ def parameters(public):
     }
 
 
+def entry_points(public):
+    """The functions that a user of the name calls first."""
+    if not isinstance(public, type):
+        return [public]
+    names = ["__post_init__", "forward", "__call__"]
+    if not dataclasses.is_dataclass(public):
+        names.append("__init__")
+    return [vars(public)[name] for name in names if name in vars(public)]
+
+
 @each_public_name
 def test_a_name_opens_with_a_sentence(public):
     first = docs(public).split("\n\n")[0]
@@ -124,6 +135,21 @@ def test_every_parameter_is_documented_with_its_type_and_default(public):
 def test_there_is_an_example(public):
     finder = doctest.DocTestFinder(recurse=False)
     assert any(found.examples for found in finder.find(public))
+
+
+@each_public_name
+def test_an_error_that_is_raised_is_documented(public):
+    functions = entry_points(public)
+    raised = [
+        node
+        for function in functions
+        for node in ast.walk(
+            ast.parse(textwrap.dedent(inspect.getsource(function)))
+        )
+        if isinstance(node, ast.Raise)
+    ]
+    told = [docs(public), *(function.__doc__ or "" for function in functions)]
+    assert not raised or any("Raises:" in text for text in told)
 
 
 @each_public_name
