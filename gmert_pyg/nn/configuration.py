@@ -10,6 +10,7 @@ from huggingface_hub.errors import StrictDataclassError
 from transformers import AutoConfig, PreTrainedConfig, RobertaConfig
 
 from gmert_pyg.nn.attention.names import REGISTERED, attention_choice
+from gmert_pyg.nn.packed_batch import BLOCK_SIZE
 from gmert_pyg.schema import DEFAULT_SCHEMA, Schema
 
 
@@ -40,10 +41,15 @@ class GraphMertConfig(PreTrainedConfig):
         decay_mode (str, optional): `"multiply"` scales the logits,
             `"bias"` adds the logarithm. (default: :obj:`"multiply"`)
         attention (str, optional): how attention is computed: `"eager"`, the
-            reference, or `"sdpa"`, PyTorch's fused kernels, which cannot
-            apply `decay_mode="multiply"`. It is stored, unlike
+            reference, `"sdpa"`, PyTorch's fused kernels, which cannot
+            apply `decay_mode="multiply"`, or `"flex"`, compiled kernels over
+            packed graphs, which train on a GPU only and without dropout of
+            attention weights. It is stored, unlike
             :obj:`attn_implementation`, which overrides it.
             (default: :obj:`"eager"`)
+        token_budget (int, optional): to how many nodes `"flex"` pads every
+            batch, a multiple of 128; compiled kernels then see one shape.
+            (default: :obj:`None`, the next multiple of 128)
         distance_shift (int, optional): added to every distance; the authors'
             code has 1, the paper 0. (default: :obj:`0`)
         occurrence (str, optional): what occurrence edges do: `"bias"` adds a
@@ -118,6 +124,7 @@ class GraphMertConfig(PreTrainedConfig):
     decay_init: float = 1.0
     decay_mode: str = "multiply"
     attention: str = "eager"
+    token_budget: int | None = None
     distance_shift: int = 0
     occurrence: str = "off"
     position: str = "anchor"
@@ -334,6 +341,13 @@ class GraphMertConfig(PreTrainedConfig):
         _require(
             bases is None or bases >= 1, "hgat_num_bases", "be positive", bases
         )
+        budget = self.token_budget
+        _require(
+            budget is None or (budget > 0 and budget % BLOCK_SIZE == 0),
+            "token_budget",
+            f"be a positive multiple of {BLOCK_SIZE}",
+            budget,
+        )
         for name in ("hgat_dropout", "lambda_mlm"):
             value = getattr(self, name)
             _require(0 <= value <= 1, name, "be in [0, 1]", value)
@@ -392,7 +406,7 @@ class GraphMertConfig(PreTrainedConfig):
         _require(
             not factor or choice != "sdpa",
             "attention",
-            "be 'eager' with decay_mode 'multiply'",
+            "be 'eager' or 'flex' with decay_mode 'multiply'",
             choice,
         )
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 from typing import Any
 
 import torch
@@ -52,6 +53,31 @@ def chain_distance(
     return distance
 
 
+def pair_distance(u: Sequence[Tensor], v: Sequence[Tensor]) -> Tensor:
+    r"""The distance of :func:`chain_distance`, of pairs and not of all of them.
+
+    In a leafy chain graph no two leaves of a triple share a slot, so that
+    inside a triple the distance is :math:`\min(|s_u - s_v|, 2)`, and
+    :math:`u = v` is no case of its own.
+
+    Args:
+        u (Sequence[Tensor]): the anchors, types, slots and triples of one end.
+        v (Sequence[Tensor]): those of the other.
+
+    Shapes:
+        - **input:** any that broadcast
+        - **output:** what they broadcast to
+
+    Example:
+        >>> nodes = torch.tensor([[0, 0], [1, 1], [1, 3], [1, 1]])
+        >>> pair_distance(nodes[:, 0], nodes[:, 1]).item()
+        2
+    """
+    apart = (u[0] - v[0]).abs() + u[1] + v[1]
+    inside = (u[2] - v[2]).abs().clamp(max=2)
+    return torch.where((u[3] == v[3]) & (u[3] > 0), inside, apart)
+
+
 def distance_decay(
     distance: Tensor, p: Tensor, base: float = 0.6, shift: int = 0
 ) -> Tensor:
@@ -83,6 +109,35 @@ def distance_decay(
     root = (distance + shift).to(p.dtype).sqrt().unsqueeze(-3)
     exponent = F.gelu(root - p.view(-1, 1, 1))
     return torch.exp(exponent * math.log(base))
+
+
+def decay_table(
+    p: Tensor,
+    num_distances: int,
+    base: float = 0.6,
+    shift: int = 0,
+    log: bool = False,
+) -> Tensor:
+    r"""The values of :func:`distance_decay` for the distances
+    :math:`0, \ldots, D - 1`.
+
+    Args:
+        p (Tensor): the offset of every head.
+        num_distances (int): the number :math:`D` of distances.
+        base (float, optional): the base :math:`\lambda`. (default: :obj:`0.6`)
+        shift (int, optional): the constant added to distances.
+            (default: :obj:`0`)
+        log (bool, optional): whether to return :math:`\log f` instead of
+            :math:`f`. (default: :obj:`False`)
+
+    Shapes:
+        - **input:** :math:`(H)`
+        - **output:** :math:`(H, D)`
+    """
+    every = torch.arange(num_distances, device=p.device)
+    root = (every + shift).to(p.dtype).sqrt()
+    table = F.gelu(root - p.view(-1, 1)) * math.log(base)
+    return table if log else table.exp()
 
 
 class _Lookup(torch.autograd.Function):
@@ -138,10 +193,7 @@ def lookup_decay(
         - **input:** :math:`(B, N, N)` and :math:`(H)`
         - **output:** :math:`(B, H, N, N)`
     """
-    every = torch.arange(num_distances, device=distance.device)
-    root = (every + shift).to(p.dtype).sqrt()
-    table = F.gelu(root - p.view(-1, 1)) * math.log(base)
-    table = table if log else table.exp()
+    table = decay_table(p, num_distances, base, shift, log)
     out: Tensor = _Lookup.apply(table, distance, dtype or table.dtype)
     return out
 

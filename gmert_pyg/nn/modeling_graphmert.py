@@ -9,9 +9,10 @@ from torch import Tensor, nn
 from torch_geometric.data import Data
 from transformers.modeling_outputs import BaseModelOutput
 
-from gmert_pyg.nn.attention.arguments import decay_arguments
+from gmert_pyg.nn.attention.arguments import decay_arguments, packed_arguments
 from gmert_pyg.nn.attention.encoder_mask import encoder_mask
 from gmert_pyg.nn.attention.pairs import pair_arguments
+from gmert_pyg.nn.attention.names import FLEX
 from gmert_pyg.nn.attention.selection import check_attention, select_attention
 from gmert_pyg.nn.backbone import (
     build_backbone,
@@ -25,6 +26,7 @@ from gmert_pyg.nn.batch_checks import check_batch
 from gmert_pyg.nn.configuration import GraphMertConfig
 from gmert_pyg.nn.conv import HGATConv
 from gmert_pyg.nn.dense_batch import DenseBatch
+from gmert_pyg.nn.packed_batch import PackedBatch, packed_length
 from gmert_pyg.nn.occurrence import (
     OccurrenceBias,
     Pairs,
@@ -134,15 +136,15 @@ class GraphMertModel(GraphMertPreTrainedModel):
         length, high_type = check_batch(
             batch, graph, num_graphs, self.config, self.max_positions
         )
-        dense = DenseBatch(graph, num_graphs, length)
+        layout = self._layout(graph, num_graphs, length)
         x = self._fuse(batch, high_type)
         nodes = torch.stack(
             [batch.anchor, batch.node_type, batch.slot, batch.triple], dim=1
         )
-        nodes = dense.to_dense(nodes)
-        pairs = self._linked_pairs(batch, dense)
-        out = self._encode(dense.to_dense(x), nodes, dense, pairs)
-        return BaseModelOutput(last_hidden_state=dense.to_flat(out))
+        nodes = layout.to_dense(nodes)
+        pairs = self._linked_pairs(batch, layout)
+        out = self._encode(layout.to_dense(x), nodes, layout, pairs)
+        return BaseModelOutput(last_hidden_state=layout.to_flat(out))
 
     def embed(self, batch: Data) -> Tensor:
         """Return the embeddings of the nodes after H-GAT, [N, d]."""
@@ -170,36 +172,30 @@ class GraphMertModel(GraphMertPreTrainedModel):
         fused: Tensor = x + self.hgat(x, edge_index, edge_type)
         return fused
 
-    def _linked_pairs(self, batch: Data, dense: DenseBatch) -> Pairs | None:
+    def _layout(
+        self, graph: Tensor, num_graphs: int, length: int
+    ) -> DenseBatch:
+        if self.backbone.config._attn_implementation != FLEX:
+            return DenseBatch(graph, num_graphs, length)
+        length = packed_length(graph.numel(), self.config.token_budget)
+        return PackedBatch(graph, num_graphs, length)
+
+    def _linked_pairs(self, batch: Data, layout: DenseBatch) -> Pairs | None:
         if self.occurrence is None:
             return None
         edge_index, kind = occurrence_edges(
             batch.edge_index, batch.edge_type, self.config
         )
         pairs: Pairs = self.occurrence(
-            edge_index, kind, dense.index, dense.length
+            edge_index, kind, layout.index, layout.length
         )
         return pairs
 
     def _encode(
-        self, x: Tensor, nodes: Tensor, dense: DenseBatch, pairs: Pairs | None
+        self, x: Tensor, nodes: Tensor, layout: DenseBatch, pairs: Pairs | None
     ) -> Tensor:
         anchor, node_type, slot, _ = nodes.unbind(dim=2)
-        arguments: dict[str, Any] = {}
-        if self.decay_offset is not None or pairs is not None:
-            check_attention(self.backbone)
-        if self.decay_offset is not None:
-            arguments |= decay_arguments(
-                self.config, self.decay_offset, nodes, dense.length
-            )
-        if pairs is not None:
-            arguments |= pair_arguments(
-                arguments,
-                *pairs,
-                places=(dense.num_graphs, dense.length),
-                implementation=self.backbone.config._attn_implementation,
-            )
-        arguments["attention_mask"] = self._attention_mask(dense, anchor)
+        arguments = self._attention_arguments(nodes, layout, pairs)
         if self.slot_embedding is None:
             encoder = self.backbone.encoder
             assert isinstance(encoder, nn.Module)
@@ -217,6 +213,31 @@ class GraphMertModel(GraphMertPreTrainedModel):
             out = self.backbone(**arguments)
         hidden: Tensor = out[0]
         return hidden
+
+    def _attention_arguments(
+        self, nodes: Tensor, layout: DenseBatch, pairs: Pairs | None
+    ) -> dict[str, Any]:
+        offset = self.decay_offset
+        if offset is not None or pairs is not None:
+            check_attention(self.backbone)
+        if isinstance(layout, PackedBatch):
+            return packed_arguments(self.config, offset, nodes, layout, pairs)
+        arguments: dict[str, Any] = {}
+        if offset is not None:
+            arguments |= decay_arguments(
+                self.config, offset, nodes, layout.length
+            )
+        if pairs is not None:
+            arguments |= pair_arguments(
+                arguments,
+                *pairs,
+                places=(layout.num_graphs, layout.length),
+                implementation=self.backbone.config._attn_implementation,
+            )
+        arguments["attention_mask"] = self._attention_mask(
+            layout, nodes[..., 0]
+        )
+        return arguments
 
     def _attention_mask(
         self, dense: DenseBatch, anchor: Tensor

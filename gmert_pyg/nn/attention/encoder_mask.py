@@ -31,8 +31,16 @@ def encoder_mask(
         - **output:** :math:`(B, 1, 1, L)`, of local layers :math:`(B, 1, L, L)`
     """
     full = None if mask is None else mask[:, None, None, :]
-    if LOCAL not in (getattr(config, "layer_types", None) or ()):
+    window = local_window(config)
+    if window is None:
         return full
     apart = (anchor[:, None, :, None] - anchor[:, None, None, :]).abs()
-    local = apart <= config.sliding_window
+    local = apart <= window
     return {FULL: full, LOCAL: local if full is None else local & full}
+
+
+def local_window(config: PreTrainedConfig) -> int | None:
+    """Return how far local layers attend, None if there are none."""
+    if LOCAL not in (getattr(config, "layer_types", None) or ()):
+        return None
+    return int(config.sliding_window)

@@ -2,10 +2,11 @@
 
 EAGER = "graphmert_eager"
 SDPA = "graphmert_sdpa"
+FLEX = "graphmert_flex"
 PROBE = "graphmert_probe"
 
 # What a configuration stores, and the name that transformers knows it under.
-REGISTERED = {"eager": EAGER, "sdpa": SDPA}
+REGISTERED = {"eager": EAGER, "sdpa": SDPA, "flex": FLEX}
 
 
 def attention_choice(requested: object) -> str:

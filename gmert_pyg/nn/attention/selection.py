@@ -25,12 +25,17 @@ def select_attention(config: GraphMertConfig) -> bool:
     """
     backbone = config.backbone_config
     found = fitness(backbone)
-    needs_ours = config.decay or config.occurrence == "bias"
+    needs_ours = (
+        config.decay
+        or config.occurrence == "bias"
+        or config.attention == "flex"  # else nothing would keep graphs apart
+    )
     is_decoder = found.fault == CAUSAL or backbone.is_encoder_decoder
     if found.fault is not None and (needs_ours or is_decoder):
         raise ValueError(
             "'backbone_config' must be of an encoder whose attention goes "
-            "through transformers' AttentionInterface, or 'decay' be False: "
+            "through transformers' AttentionInterface, or 'decay' be False "
+            "and 'attention' not 'flex': "
             f"{found.fault} (got '{backbone.model_type}')"
         )
     if config.position == "anchor" and not found.reads_positions:
