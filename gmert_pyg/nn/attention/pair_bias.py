@@ -24,10 +24,10 @@ def add_pair_bias(
 
     where the sums are over the given pairs, :math:`l` are their logits and
     :math:`\mathrm{lse}_i` is the log-sum-exp of all logits of query :math:`i`.
-    This is exact: replacing :math:`l` by :math:`l + b` changes the numerator and
-    the denominator of the softmax by these terms. The denominator is at least
-    :math:`\min(1, e^{\min b})`, so that rounding of :math:`\mathbf{o}` grows at
-    most by the inverse of it. All of it is computed in at least float32.
+    This is exact: replacing :math:`l` by :math:`l + b` changes numerator and
+    denominator of the softmax by these terms. The denominator is at least
+    :math:`\min(1, e^{\min b})`, so that rounding of :math:`\mathbf{o}` grows
+    at most by its inverse. All of it is computed in at least float32.
 
     Args:
         out (Tensor): the attention :math:`\mathbf{o}` without the bias.
