@@ -87,7 +87,8 @@ def make_model(make_config):
             if parameter.dim() > 1:
                 # Larger than the usual 0.02, so that tests see differences.
                 parameter.data.normal_(0, 0.2)
-        model.graphmert.slot_embedding.weight.data[0] = 0
+        if model.graphmert.slot_embedding is not None:
+            model.graphmert.slot_embedding.weight.data[0] = 0
         return model
 
     return make

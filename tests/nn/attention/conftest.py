@@ -12,3 +12,9 @@ def flex_gradients(monkeypatch):
     """
     monkeypatch.setattr(flex, "check_device", lambda *tensors: None)
     monkeypatch.setattr(kernels, "_validate_device", lambda *tensors: None)
+
+
+@pytest.fixture
+def untraced_flex(monkeypatch):
+    """Run the operator as it is: tracing takes seconds, and is for gradients."""
+    monkeypatch.setattr(kernels, "_FLEX_ATTENTION_DISABLE_COMPILE_DEBUG", True)

@@ -32,7 +32,11 @@ class Case:
             return value.to(device, dtype).requires_grad_()
 
         shape = size, HEADS, SIZE
-        self.query, self.key, self.value = draw(*shape), draw(*shape), draw(*shape)
+        self.query, self.key, self.value = (
+            draw(*shape),
+            draw(*shape),
+            draw(*shape),
+        )
         full = torch.promote_types(dtype, torch.float32)
         self.offset = torch.tensor(
             [0.7, 1.6], dtype=full, device=device, requires_grad=True
@@ -72,7 +76,11 @@ class Case:
         ]
         mask = arguments.pop("attention_mask")
         out, _ = function(
-            module or nn.Identity(), *dense, mask, sliding_window=window, **arguments
+            module or nn.Identity(),
+            *dense,
+            mask,
+            sliding_window=window,
+            **arguments,
         )
         out = layout.to_flat(out)
         loss = (out * self.weight).sum()
