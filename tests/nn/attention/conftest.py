@@ -16,5 +16,5 @@ def flex_gradients(monkeypatch):
 
 @pytest.fixture
 def untraced_flex(monkeypatch):
-    """Run the operator as it is: tracing takes seconds, and is for gradients."""
+    """Run the operator as it is: tracing takes seconds; gradients need it."""
     monkeypatch.setattr(kernels, "_FLEX_ATTENTION_DISABLE_COMPILE_DEBUG", True)

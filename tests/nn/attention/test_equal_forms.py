@@ -52,8 +52,14 @@ class Case:
     def inputs(self):
         return self.query, self.key, self.value, self.offset, self.pair_bias
 
-    def run(self, function, window=None, pairs=True, module=None):
+    def run(self, function, window=None, pairs=True):
         """Return the output of a form, and its gradients."""
+        out = self.attend(function, window, pairs)
+        loss = (out * self.weight).sum()
+        gradients = torch.autograd.grad(loss, self.inputs, allow_unused=True)
+        return [out, *gradients]
+
+    def attend(self, function, window=None, pairs=True):
         batch = self.batch
         nodes = torch.stack(
             [batch.anchor, batch.node_type, batch.slot, batch.triple], dim=1
@@ -76,16 +82,9 @@ class Case:
         ]
         mask = arguments.pop("attention_mask")
         out, _ = function(
-            module or nn.Identity(),
-            *dense,
-            mask,
-            sliding_window=window,
-            **arguments,
+            nn.Identity(), *dense, mask, sliding_window=window, **arguments
         )
-        out = layout.to_flat(out)
-        loss = (out * self.weight).sum()
-        gradients = torch.autograd.grad(loss, self.inputs, allow_unused=True)
-        return [out, *gradients]
+        return layout.to_flat(out)
 
     def add_pairs(self, arguments, layout):
         query, key = layout.index[self.pairs]
@@ -147,22 +146,24 @@ def test_sdpa_equals_eager(graphs, make_config, dtype, window):
     "function", [eager_attention, sdpa_attention, flex_attention]
 )
 def test_gradients_are_those_of_finite_differences(
-    graphs, make_config, flex_gradients, function, mode, pairs
+    graphs, make_config, flex_gradients, request, function, mode, pairs
 ):
     if function is sdpa_attention and mode == "multiply":
         pytest.skip("sdpa has no factors")
     case = Case(graphs, make_config(decay_mode=mode), torch.float64)
-
-    def loss():
-        return (case.run(function, None, pairs)[0] * case.weight).sum().item()
-
     *_, offset, bias = case.run(function, None, pairs)
+    request.getfixturevalue("untraced_flex")
+
+    @torch.no_grad()
+    def loss():
+        return (case.attend(function, None, pairs) * case.weight).sum().item()
+
     step = 1e-6
     checks = [(case.offset, offset)] + [(case.pair_bias, bias)] * pairs
     for parameter, gradient in checks:
         values, slopes = parameter.data.view(-1), gradient.reshape(-1)
         assert (slopes.abs() > 1e-4).any()
-        for place in range(values.numel()):
+        for place in range(0, values.numel(), 1 if values.numel() == 2 else 5):
             start = values[place].item()
             losses = []
             for sign in (1, -1):
