@@ -10,7 +10,8 @@ from gmert_pyg.nn.attention import (
     flex_attention,
     sdpa_attention,
 )
-from gmert_pyg.nn.attention.arguments import packed_arguments, padded_arguments
+from gmert_pyg.nn.attention.arguments import decay_arguments, packed_arguments
+from gmert_pyg.nn.attention.encoder_mask import LOCAL, encoder_mask
 from gmert_pyg.nn.attention.pair_bias import pad_pairs
 from gmert_pyg.nn.dense_batch import DenseBatch
 from gmert_pyg.nn.packed_batch import PackedBatch
@@ -64,23 +65,32 @@ class Case:
         nodes = torch.stack(
             [batch.anchor, batch.node_type, batch.slot, batch.triple], dim=1
         )
+        backbone = self.config.backbone_config
+        if window is not None:
+            backbone.layer_types = [LOCAL]
+            backbone.sliding_window = window - 1
         if function is flex_attention:
             layout = PackedBatch(batch.batch, batch.num_graphs, 256)
-            arguments = packed_arguments
+            places = layout.to_dense(nodes)
+            arguments = packed_arguments(
+                self.config, self.offset, places, layout
+            )
+            mask = arguments.pop("attention_mask")
         else:
             length = int(batch.batch.bincount().max())
             layout = DenseBatch(batch.batch, batch.num_graphs, length)
-            arguments = padded_arguments
-        arguments = arguments(
-            self.config, self.offset, layout.to_dense(nodes), layout, window
-        )
+            places = layout.to_dense(nodes)
+            arguments = decay_arguments(
+                self.config, self.offset, places, length
+            )
+            mask = encoder_mask(backbone, layout.mask(), places[..., 0])
+            mask = mask if window is None else mask[LOCAL]
         if pairs:
             self.add_pairs(arguments, layout)
         dense = [
             layout.to_dense(value).transpose(1, 2)
             for value in (self.query, self.key, self.value)
         ]
-        mask = arguments.pop("attention_mask")
         out, _ = function(
             nn.Identity(), *dense, mask, sliding_window=window, **arguments
         )
