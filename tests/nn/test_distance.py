@@ -2,12 +2,15 @@ import math
 
 import pytest
 import torch
+from hypothesis import given
+from hypothesis import strategies as st
 
 from gmert_pyg.data.chain_graph import ChainGraph
 from gmert_pyg.nn.distance import (
     chain_distance,
     distance_decay,
     lookup_decay,
+    pair_distance,
 )
 
 
@@ -99,3 +102,22 @@ def test_low_precision_output_sums_gradients_in_full():
         assert out.dtype == dtype
         gradients.append(torch.autograd.grad(out.float().sum(), p)[0])
     torch.testing.assert_close(*gradients)
+
+
+@given(
+    heads=st.lists(st.integers(0, 5), max_size=5),
+    sizes=st.lists(st.integers(1, 4), min_size=5, max_size=5),
+)
+def test_distance_of_pairs_is_the_same(heads, sizes):
+    graph = ChainGraph.from_triples(
+        range(6),
+        [
+            (head, 1, 0, [7] * size)
+            for head, size in zip(heads, sizes, strict=False)
+        ],
+    )
+    nodes = [graph.anchor, graph.node_type, graph.slot, graph.triple]
+    found = pair_distance(
+        [value[:, None] for value in nodes], [value[None] for value in nodes]
+    )
+    assert torch.equal(found, distances(graph))

@@ -141,7 +141,7 @@ def test_refuses_encoders_that_would_mix_graphs():
         num_attention_heads=2,
         intermediate_size=8,
     )
-    with pytest.raises(ValueError, match=r"'backbone_config'.*MPNetModel"):
+    with pytest.raises(ValueError, match=r"'backbone_config'.*'flex'.*'mpnet'"):
         GraphMertModel(
             GraphMertConfig(
                 backbone_config=backbone, decay=False, attention="flex"
