@@ -11,8 +11,8 @@ from transformers.modeling_outputs import BaseModelOutput
 
 from gmert_pyg.nn.attention.arguments import decay_arguments, packed_arguments
 from gmert_pyg.nn.attention.encoder_mask import encoder_mask
-from gmert_pyg.nn.attention.pairs import pair_arguments
 from gmert_pyg.nn.attention.names import FLEX
+from gmert_pyg.nn.attention.pairs import pair_arguments
 from gmert_pyg.nn.attention.selection import check_attention, select_attention
 from gmert_pyg.nn.backbone import (
     build_backbone,
@@ -26,13 +26,13 @@ from gmert_pyg.nn.batch_checks import check_batch
 from gmert_pyg.nn.configuration import GraphMertConfig
 from gmert_pyg.nn.conv import HGATConv
 from gmert_pyg.nn.dense_batch import DenseBatch
-from gmert_pyg.nn.packed_batch import PackedBatch, packed_length
 from gmert_pyg.nn.occurrence import (
     OccurrenceBias,
     Pairs,
     both_directions,
     occurrence_edges,
 )
+from gmert_pyg.nn.packed_batch import PackedBatch, packed_length
 from gmert_pyg.nn.pretrained_model import GraphMertPreTrainedModel
 
 

@@ -220,3 +220,28 @@ def flex_of_layers(model):
     flex.backbone.layers = flex.backbone.layers[1:2]
     flex.load_state_dict(model.state_dict())
     return flex.eval()
+
+
+@pytest.mark.parametrize("mode", ["multiply", "bias"])
+def test_occurrence_biases_equal(linked, make_model, flex_gradients, mode):
+    model = make_model(decay_mode=mode, occurrence="bias").graphmert
+    for name, parameter in model.named_parameters():
+        if name.endswith("occurrence_bias"):
+            parameter.data.normal_()
+    batch = Batch.from_data_list([linked, linked])
+    outputs, gradients = [], []
+    for form in (model, flex_of(model)):
+        outputs.append(form(batch).last_hidden_state)
+        outputs[-1].square().sum().backward()
+        gradients.append(
+            [
+                value.grad
+                for name, value in form.named_parameters()
+                if name.endswith(("occurrence_bias", "decay_offset"))
+            ]
+        )
+    torch.testing.assert_close(outputs[1], outputs[0], atol=1e-5, rtol=0)
+    assert len(gradients[0]) == 2
+    for eager, flex in zip(*gradients, strict=True):
+        assert eager.abs().max() > 1e-3
+        torch.testing.assert_close(flex, eager, atol=1e-4, rtol=1e-4)
