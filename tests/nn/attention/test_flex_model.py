@@ -228,7 +228,7 @@ def test_occurrence_biases_equal(linked, make_model, flex_gradients, mode):
     for name, parameter in model.named_parameters():
         if name.endswith("occurrence_bias"):
             parameter.data.normal_()
-    batch = Batch.from_data_list([linked, linked])
+    batch = Batch.from_data_list(linked)
     outputs, gradients = [], []
     for form in (model, flex_of(model)):
         outputs.append(form(batch).last_hidden_state)
