@@ -217,7 +217,7 @@ def run_all(arguments: argparse.Namespace) -> dict[str, Any]:
             "step": "forward, all losses, backward, AdamW; inputs are ready",
             "step_gib": "peak of memory (RSS on the CPU) less what is held when"
             " weights, gradients and the optimizer's state exist",
-            "share_of_matmul": "6 x weights of the encoder's layers x real nodes"
+            "share_of_matmul": "6 x weights of the encoder layers x real nodes"
             " per second, over the measured rate of a large matrix product",
         },
         "matmul_gflops": rates,
