@@ -61,8 +61,11 @@ def add_parser(commands: Any) -> None:
         " (default: %(default)s)",
     )
     add_data_options(parser)
-    # Many small steps learn faster than few large ones, this early.
-    add_training_options(parser, max_steps=640, token_budget=1024)
+    # Many small steps learn faster than few large ones, this early; and its
+    # figures are published, so that they should not depend on the processor.
+    add_training_options(
+        parser, max_steps=640, token_budget=1024, precision="float32"
+    )
     add_occurrence(parser)
     parser.add_argument(
         "--held-out",

@@ -4,12 +4,16 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
+import torch
 from transformers import TrainingArguments
+
+from gmert_pyg.training.precision import uses_bf16
 
 
 @dataclass
 class GraphMertTrainingArguments(TrainingArguments):
-    """The arguments of :class:`transformers.TrainingArguments`, and two more.
+    """The arguments of :class:`transformers.TrainingArguments`, and three
+    more.
 
     Args:
         token_budget (int, optional): The most nodes of a padded batch.
@@ -17,9 +21,14 @@ class GraphMertTrainingArguments(TrainingArguments):
         attention_lr_multiplier (float, optional): How many times faster the
             attention scalars learn: the decay offsets are few, and gain nothing
             at the common learning rate. (default: :obj:`50.0`)
+        precision (str, optional): Sets `bf16`: `"auto"` asks for bf16 autocast
+            on devices that multiply it faster (GPUs with bf16 tensor cores,
+            CPUs with AMX or AVX512_BF16); else `"bf16"` or `"float32"`.
+            (default: :obj:`None`, as `bf16` and `fp16` say)
 
     Raises:
-        ValueError: if an argument is set that would cut graphs apart.
+        ValueError: if an argument is set that would cut graphs apart, or if
+            `precision` is unknown or contradicts `fp16`.
 
     Example:
         >>> arguments = GraphMertTrainingArguments("run", token_budget=8192)
@@ -34,9 +43,15 @@ class GraphMertTrainingArguments(TrainingArguments):
         default=50.0,
         metadata={"help": "Learning rate of attention scalars, as a multiple."},
     )
+    precision: str | None = field(
+        default=None,
+        metadata={"help": "'auto', 'bf16' or 'float32'; sets bf16."},
+    )
 
     def __post_init__(self) -> None:
         self.remove_unused_columns = False
+        if self.precision is not None:
+            self._set_precision(self.precision)
         super().__post_init__()
         options = self.accelerator_config
         for name in ("split_batches", "dispatch_batches"):
@@ -45,6 +60,16 @@ class GraphMertTrainingArguments(TrainingArguments):
                     f"'accelerator_config' must not set {name}: it cuts graphs"
                     " apart (got True)"
                 )
+
+    def _set_precision(self, precision: str) -> None:
+        if self.fp16:
+            raise ValueError(
+                f"'precision' must be None with fp16 (got {precision!r})"
+            )
+        self.bf16 = uses_bf16(precision, self.use_cpu)
+        # transformers takes bf16 on a machine without a GPU only if told so.
+        if self.bf16 and not torch.accelerator.is_available():
+            self.use_cpu = True
 
     @property
     def data_order_seed(self) -> int:

@@ -53,6 +53,22 @@ def test_little_is_padding():
     assert lengths.sum() / padded > 0.95
 
 
+@pytest.mark.parametrize(("budget", "share"), [(1024, 0.1), (4096, 0.05)])
+def test_little_is_padding_of_graphs_as_in_the_standard_library(budget, share):
+    # Deciles 37, 113 and 263 of the nodes of a function.
+    random = np.random.default_rng(0)
+    lengths = np.exp(np.log(113) + 0.76 * random.standard_normal(5000))
+    lengths = lengths.clip(5, 358).astype(int)
+    assert np.percentile(lengths, [10, 50, 90]) == pytest.approx(
+        [43, 113, 299], rel=0.05
+    )
+    padded = sum(
+        len(batch) * lengths[batch].max()
+        for batch in PlanBatchSampler(lengths, budget)
+    )
+    assert 1 - lengths.sum() / padded < share
+
+
 def test_a_budget_below_the_longest_graph_is_refused():
     with pytest.raises(ValueError, match=r"of 41 nodes \(got 40\)"):
         PlanBatchSampler([3, 41], 40)
