@@ -11,13 +11,22 @@ BIN := $(VENV)/bin
 INSTALL := $(BIN)/python -m pip install -c constraints.txt
 TORCH := $(shell grep '^torch==' constraints.txt)
 
-.PHONY: demo test lint clean
+.PHONY: demo test gpu lint clean
 
 demo: $(VENV)/.installed
 	$(BIN)/gmert demo
 
 test: lint $(VENV)/.scatter
 	$(BIN)/python -m pytest
+
+# What only a GPU can show: the tests that skip without one, and the benchmarks.
+RESULTS := experiments/results
+gpu: $(VENV)/.dev
+	$(BIN)/python -m pytest tests/nn
+	$(BIN)/python experiments/benchmark_hgat.py --device cuda \
+		--dtype bfloat16 --json $(RESULTS)/hgat_benchmark/cuda.json
+	$(BIN)/python experiments/benchmark_model.py --device cuda \
+		--json $(RESULTS)/model_benchmark/cuda.json
 
 lint: $(VENV)/.dev
 	$(BIN)/ruff check .
