@@ -16,6 +16,7 @@ from gmert_pyg.nn.authors_checkpoint import (
     authors_config,
     translate_state_dict,
 )
+from gmert_pyg.nn.batch_checks import check_labels
 from gmert_pyg.nn.classification_loss import in_full
 from gmert_pyg.nn.configuration import GraphMertConfig
 from gmert_pyg.nn.heads import LMHead, RelationHead, SpanBoundaryHead
@@ -141,7 +142,12 @@ class GraphMertForPreTraining(GraphMertPreTrainedModel):
 
         Args:
             batch (Data): a graph or a batch of graphs.
+
+        Raises:
+            ValueError: if a token, a relation, a position or a label is out of
+                range.
         """
+        check_labels(batch, self.config)
         x = self.graphmert(batch).last_hidden_state
         if "labels" not in batch and "edge_label" not in batch:
             return GraphMertForPreTrainingOutput(
