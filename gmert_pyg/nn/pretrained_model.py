@@ -17,6 +17,8 @@ from transformers import (
     PreTrainedTokenizerFast,
 )
 
+from gmert_pyg.nn.attention.names import attention_choice
+from gmert_pyg.nn.attention.selection import check_choice
 from gmert_pyg.nn.backbone import more_positions, two_token_types
 from gmert_pyg.nn.backbone_report import BackboneReport
 from gmert_pyg.nn.backbone_weights import copy_weights, read_encoder
@@ -67,9 +69,10 @@ class GraphMertPreTrainedModel(PreTrainedModel):
                 no effect here. (default: :obj:`False`)
 
         Raises:
-            ValueError: if there is no such choice, or if it cannot apply the
-                decay.
+            ValueError: if there is no such choice, or if it or the encoder
+                cannot apply the decay or keep graphs apart in this form.
         """
+        check_choice(self.config, attention_choice(attn_implementation))
         self.config._attn_implementation = attn_implementation
         name = self.config._attn_implementation
         assert name is not None
