@@ -1,4 +1,4 @@
-"""Checks of a batch before any kernel runs on it."""
+"""What a batch holds, and its checks before any kernel runs on it."""
 
 from __future__ import annotations
 
@@ -14,6 +14,22 @@ from gmert_pyg.nn.targets import IGNORE
 
 NODE_ATTRIBUTES = ("input_ids", "node_type", "anchor", "slot", "triple")
 EDGE_ATTRIBUTES = ("edge_index", "edge_type")
+
+
+def graph_of_nodes(batch: Data) -> tuple[Tensor, int]:
+    """Return the graph of every node, and the number of graphs.
+
+    Raises:
+        ValueError: if there is no telling, without `input_ids`.
+    """
+    graph = batch.get("batch", None)
+    if graph is None:
+        return torch.zeros_like(_attribute(batch, "input_ids")), 1
+    # Data that no collating has made may have a batch vector too.
+    num_graphs = getattr(batch, "num_graphs", None)
+    if num_graphs is None:
+        num_graphs = max(int(graph.max()) + 1, 1) if graph.numel() else 1
+    return graph, num_graphs
 
 
 def check_batch(
@@ -81,14 +97,14 @@ def check_labels(batch: Data, config: GraphMertConfig) -> None:
     values = []
     for name in given:
         like = "input_ids" if name == "labels" else "edge_type"
-        _check_tensor(name, batch[name], tuple(attribute(batch, like).shape))
+        _check_tensor(name, batch[name], tuple(_attribute(batch, like).shape))
         # What is not labelled is within any range.
         values.append(batch[name].where(batch[name] != IGNORE, 0))
     for name, bounds in zip(given, _bounds(values), strict=True):
         _require_range(name, *bounds, *ranges[name])
 
 
-def attribute(batch: Data, name: str) -> Any:
+def _attribute(batch: Data, name: str) -> Any:
     """Return an attribute of a batch.
 
     Raises:
@@ -103,7 +119,7 @@ def attribute(batch: Data, name: str) -> Any:
 
 def _check_types(batch: Data, graph: Tensor) -> None:
     for name in (*NODE_ATTRIBUTES, *EDGE_ATTRIBUTES):
-        _check_tensor(name, attribute(batch, name))
+        _check_tensor(name, _attribute(batch, name))
     num_nodes, num_edges = batch.input_ids.numel(), batch.edge_type.numel()
     if num_nodes == 0:
         raise ValueError("'batch' must have nodes (got none)")

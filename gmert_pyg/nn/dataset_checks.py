@@ -1,15 +1,12 @@
-"""Whether a model and a dataset mean the same by their numbers."""
+"""Whether a model and its data mean the same by their numbers."""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from transformers import PreTrainedTokenizerFast
 
 from gmert_pyg.nn.configuration import GraphMertConfig
 from gmert_pyg.schema import Schema
 from gmert_pyg.tokenization import tokenizer_hash
-
-if TYPE_CHECKING:
-    from gmert_pyg.data.dataset import CodeChainGraphs
 
 
 def check_schema(config: GraphMertConfig, schema: Schema) -> None:
@@ -35,31 +32,32 @@ def check_schema(config: GraphMertConfig, schema: Schema) -> None:
     )
     raise ValueError(
         f"'model' must have been made for schema '{schema.name}', version"
-        f" {schema.version}, of the dataset (got {found})"
+        f" {schema.version} (got {found})"
     )
 
 
-def check_tokenizer(config: GraphMertConfig, dataset: CodeChainGraphs) -> None:
-    """Check that a model knows the token ids of a dataset.
+def check_tokenizer(
+    config: GraphMertConfig, tokenizer: PreTrainedTokenizerFast
+) -> None:
+    """Check that a model knows the token ids of a tokenizer.
 
     Args:
         config: the configuration; one that does not know its tokenizer must
             have as many tokens.
-        dataset: the dataset.
+        tokenizer: the tokenizer.
 
     Raises:
         ValueError: if it does not.
     """
-    number, found = len(dataset.tokenizer), tokenizer_hash(dataset.tokenizer)
+    number, found = len(tokenizer), tokenizer_hash(tokenizer)
     known = config.tokenizer_hash
     if known is not None and known != found:
         raise ValueError(
-            f"'model' must have been made for tokenizer '{found}' of the"
-            f" dataset, {number} tokens (got '{known}', {config.vocab_size}"
-            " tokens)"
+            f"'model' must have been made for tokenizer '{found}', {number}"
+            f" tokens (got '{known}', {config.vocab_size} tokens)"
         )
     if known is None and config.vocab_size != number:
         raise ValueError(
-            "'model' must have the vocabulary of the dataset's tokenizer,"
-            f" {number} tokens (got {config.vocab_size})"
+            f"'model' must have the vocabulary of the tokenizer, {number}"
+            f" tokens (got {config.vocab_size})"
         )

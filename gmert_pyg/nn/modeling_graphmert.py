@@ -22,7 +22,7 @@ from gmert_pyg.nn.backbone import (
     position_offset,
     tells_types_apart,
 )
-from gmert_pyg.nn.batch_checks import attribute, check_batch
+from gmert_pyg.nn.batch_checks import check_batch, graph_of_nodes
 from gmert_pyg.nn.configuration import GraphMertConfig
 from gmert_pyg.nn.conv import HGATConv
 from gmert_pyg.nn.dense_batch import DenseBatch
@@ -248,15 +248,3 @@ class GraphMertModel(GraphMertPreTrainedModel):
         if not self.attention_is_ours and self.slot_embedding is not None:
             return mask
         return encoder_mask(self.backbone.config, mask, anchor)
-
-
-def graph_of_nodes(batch: Data) -> tuple[Tensor, int]:
-    """Return the graph of every node, and the number of graphs."""
-    graph = batch.get("batch", None)
-    if graph is None:
-        return torch.zeros_like(attribute(batch, "input_ids")), 1
-    # Data that no collating has made may have a batch vector too.
-    num_graphs = getattr(batch, "num_graphs", None)
-    if num_graphs is None:
-        num_graphs = max(int(graph.max()) + 1, 1) if graph.numel() else 1
-    return graph, num_graphs

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import logging
 import os
-from dataclasses import fields
 from typing import TYPE_CHECKING, Any, Self
 
 import torch
@@ -23,7 +22,7 @@ from gmert_pyg.nn.backbone import more_positions, two_token_types
 from gmert_pyg.nn.backbone_report import BackboneReport
 from gmert_pyg.nn.backbone_weights import copy_weights, read_encoder
 from gmert_pyg.nn.checkpoint_loading import check_complete, load_whole
-from gmert_pyg.nn.configuration import GraphMertConfig
+from gmert_pyg.nn.configuration import GraphMertConfig, argument_names
 from gmert_pyg.nn.conv import HGATConv
 from gmert_pyg.nn.dataset_checks import check_schema, check_tokenizer
 from gmert_pyg.nn.model_card import write_model_card
@@ -89,7 +88,7 @@ class GraphMertPreTrainedModel(PreTrainedModel):
             ValueError: naming both schemas, or both tokenizers.
         """
         check_schema(self.config, dataset.schema)
-        check_tokenizer(self.config, dataset)
+        check_tokenizer(self.config, dataset.tokenizer)
 
     @torch.no_grad()
     def _init_weights(self, module: nn.Module) -> None:
@@ -238,9 +237,8 @@ def encoder_config(
         ValueError: if there is no such argument, or if the tokenizer has tokens
             that the encoder has not.
     """
-    known = {field.name for field in fields(GraphMertConfig)}
-    known |= {"attn_implementation", "num_labels"}
-    for name in sorted(overrides.keys() - (known - {"backbone_config"})):
+    known = argument_names() - {"backbone_config"}
+    for name in sorted(overrides.keys() - known):
         raise ValueError(
             "'overrides' must be arguments of GraphMertConfig other than "
             f"'backbone_config' (got '{name}')"

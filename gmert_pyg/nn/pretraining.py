@@ -16,14 +16,11 @@ from gmert_pyg.nn.authors_checkpoint import (
     authors_config,
     translate_state_dict,
 )
-from gmert_pyg.nn.batch_checks import check_labels
+from gmert_pyg.nn.batch_checks import check_labels, graph_of_nodes
 from gmert_pyg.nn.classification_loss import in_full
 from gmert_pyg.nn.configuration import GraphMertConfig
 from gmert_pyg.nn.heads import LMHead, RelationHead, SpanBoundaryHead
-from gmert_pyg.nn.modeling_graphmert import (
-    GraphMertModel,
-    graph_of_nodes,
-)
+from gmert_pyg.nn.modeling_graphmert import GraphMertModel
 from gmert_pyg.nn.pretrained_model import GraphMertPreTrainedModel
 from gmert_pyg.nn.tail_prediction import TailPredictions, predict_tails
 from gmert_pyg.nn.targets import IGNORE, span_targets, triple_targets

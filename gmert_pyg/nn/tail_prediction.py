@@ -11,8 +11,8 @@ import torch
 from torch import Tensor
 from torch_geometric.data import Data
 
+from gmert_pyg.nn.batch_checks import graph_of_nodes
 from gmert_pyg.nn.classification_loss import in_full
-from gmert_pyg.nn.modeling_graphmert import graph_of_nodes
 from gmert_pyg.nn.targets import IGNORE
 
 if TYPE_CHECKING:

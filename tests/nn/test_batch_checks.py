@@ -93,7 +93,9 @@ def test_anchors_beyond_the_graph(graphs, make_model, attention):
     # There is such a position, but no such root, nor a decay so far away.
     graphs[1].anchor[3] = 20
     batch = Batch.from_data_list(graphs)
-    with pytest.raises(ValueError, match=r"'anchor' must be below 5, the num.*"):
+    with pytest.raises(
+        ValueError, match=r"'anchor' must be below 5, the num.*"
+    ):
         make_model(attention=attention)(batch)
 
 
@@ -114,7 +116,7 @@ def test_vectors_of_graphs(graphs, refused, vector, message):
 
 def test_data_with_a_vector_of_graphs(graphs, make_model):
     batch = Batch.from_data_list(graphs)
-    data = Data(**{name: batch[name] for name in batch.keys()})
+    data = Data(**dict(batch))
     model = make_model()
     assert torch.equal(model(data).logits, model(batch).logits)
 
@@ -138,7 +140,9 @@ def test_labels_out_of_range(labelled, make_model, name, value, message):
 def test_other_labels(labelled, make_model, name):
     batch, model = labelled.clone(), make_model()
     batch[name] = batch[name][:1]
-    with pytest.raises(ValueError, match=rf"'{name}' must have shape .*got \(1"):
+    with pytest.raises(
+        ValueError, match=rf"'{name}' must have shape .*got \(1"
+    ):
         model(batch)
     labelled[name] = labelled[name].float()
     with pytest.raises(ValueError, match=rf"'{name}' must be torch.int64"):
