@@ -10,7 +10,7 @@ from torch import Tensor
 from torch_geometric.data import Data
 
 from gmert_pyg.nn.configuration import GraphMertConfig
-from gmert_pyg.nn.targets import IGNORE
+from gmert_pyg.transforms.labels import IGNORE_INDEX
 
 NODE_ATTRIBUTES = ("input_ids", "node_type", "anchor", "slot", "triple")
 EDGE_ATTRIBUTES = ("edge_index", "edge_type")
@@ -99,7 +99,7 @@ def check_labels(batch: Data, config: GraphMertConfig) -> None:
         like = "input_ids" if name == "labels" else "edge_type"
         _check_tensor(name, batch[name], tuple(_attribute(batch, like).shape))
         # What is not labelled is within any range.
-        values.append(batch[name].where(batch[name] != IGNORE, 0))
+        values.append(batch[name].where(batch[name] != IGNORE_INDEX, 0))
     for name, bounds in zip(given, _bounds(values), strict=True):
         _require_range(name, *bounds, *ranges[name])
 
