@@ -20,20 +20,28 @@ def check_schema(config: GraphMertConfig, schema: Schema) -> None:
     Raises:
         ValueError: if it does not.
     """
-    known = config.schema
-    if known is None and config.num_relations == schema.num_relations:
-        return
-    if known is not None and Schema.from_dict(known) == schema:
-        return
-    found = (
-        f"{config.num_relations} relations"
-        if known is None
-        else f"'{known['name']}', version {known['version']}"
-    )
+    number = schema.num_relations
+    wanted = f"'{schema.name}', version {schema.version}"
+    if config.schema is None:
+        if config.num_relations == number:
+            return
+        wanted = f"{wanted}, {number} relations"
+        found = f"{config.num_relations} relations"
+    else:
+        known = Schema.from_dict(config.schema)
+        if known == schema:
+            return
+        found = f"'{known.name}', version {known.version}"
+        if found == wanted:
+            wanted = f"{wanted}, of {_edge_types(schema)}"
+            found = f"one of that name and version, of {_edge_types(known)}"
     raise ValueError(
-        f"'model' must have been made for schema '{schema.name}', version"
-        f" {schema.version} (got {found})"
+        f"'model' must have been made for schema {wanted} (got {found})"
     )
+
+
+def _edge_types(schema: Schema) -> str:
+    return ", ".join((*schema.relation_names, *schema.occurrences))
 
 
 def check_tokenizer(
