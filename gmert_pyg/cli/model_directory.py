@@ -13,8 +13,9 @@ from transformers.utils import logging
 
 from gmert_pyg.cli.options import read_schema
 from gmert_pyg.nn import GraphMertConfig, GraphMertModel
+from gmert_pyg.nn.dataset_checks import check_schema, check_tokenizer
 from gmert_pyg.schema import Schema
-from gmert_pyg.tokenization import GraphMertTokenizer, tokenizer_hash
+from gmert_pyg.tokenization import GraphMertTokenizer
 
 
 def load_encoder(directory: str) -> GraphMertModel:
@@ -66,19 +67,7 @@ def load_tokenizer(
         )
     else:
         tokenizer = GraphMertTokenizer.default()
-    found, known = tokenizer_hash(tokenizer), config.tokenizer_hash
-    if known is not None and known != found:
-        raise ValueError(
-            f"'model' must have been made for the tokenizer '{found}',"
-            f" {len(tokenizer)} tokens (got '{known}', {config.vocab_size}"
-            " tokens)"
-        )
-    # What a model that stores no tokenizer was made for cannot be told.
-    if known is None and len(tokenizer) != config.vocab_size:
-        raise ValueError(
-            "'model' must have the vocabulary of its tokenizer,"
-            f" {len(tokenizer)} tokens (got {config.vocab_size})"
-        )
+    check_tokenizer(config, tokenizer)
     return tokenizer
 
 
@@ -93,22 +82,12 @@ def choose_schema(config: GraphMertConfig, requested: str | None) -> Schema:
     Raises:
         ValueError: if another schema was asked for.
     """
-    if config.schema is not None:
-        schema = Schema.from_dict(config.schema)
-        if requested is None or read_schema(requested) == schema:
-            return schema
-        found = f"'{schema.name}', version {schema.version}"
-    else:
-        schema = read_schema(requested or "code")
-        if schema.num_relations == config.num_relations:
-            # Such a model has no edge types for occurrences.
-            return replace(schema, occurrences=())
-        found = f"{config.num_relations} relations"
-    wanted = schema if requested is None else read_schema(requested)
-    raise ValueError(
-        f"'model' must have been made for schema '{wanted.name}', version"
-        f" {wanted.version} (got {found})"
-    )
+    if requested is None and config.schema is not None:
+        return Schema.from_dict(config.schema)
+    schema = read_schema(requested or "code")
+    check_schema(config, schema)
+    # A model that stores no schema has no edge types for occurrences.
+    return schema if config.schema else replace(schema, occurrences=())
 
 
 def _check_json(path: Path) -> None:

@@ -174,7 +174,7 @@ def check_last_checkpoint(
         return
     config = GraphMertConfig.from_pretrained(last)
     check_schema(config, dataset.schema)
-    check_tokenizer(config, dataset)
+    check_tokenizer(config, dataset.tokenizer)
     for name in ("num_hidden_layers", "hidden_size", "vocab_size"):
         asked, found = getattr(model.config, name), getattr(config, name)
         if asked != found:

@@ -15,10 +15,8 @@ from gmert_pyg.nn.distance import chain_distance, distance_decay
 from gmert_pyg.nn.modeling_graphmert import GraphMertModel
 from gmert_pyg.nn.parameter_groups import parameter_groups
 from gmert_pyg.nn.pooling import GraphPooling
-from gmert_pyg.nn.pretraining import (
-    GraphMertForPreTraining,
-    GraphMertForPreTrainingOutput,
-)
+from gmert_pyg.nn.pretraining import GraphMertForPreTraining
+from gmert_pyg.nn.pretraining_output import GraphMertForPreTrainingOutput
 from gmert_pyg.nn.retrieval import (
     GraphMertForRetrieval,
     GraphMertForRetrievalOutput,

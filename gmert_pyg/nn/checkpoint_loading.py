@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
+from json import JSONDecodeError
 from pickle import UnpicklingError
 from typing import Any
 
@@ -15,6 +16,15 @@ from transformers import PreTrainedModel
 logger = logging.getLogger(__name__)
 
 SHOWN = 8
+
+# What a configuration can turn off in the encoder.
+OPTIONAL_PARTS = (
+    "decay_offset",
+    "hgat",
+    "occurrence",
+    "slot_embedding",
+    "type_embedding",
+)
 
 
 def load_whole(
@@ -50,6 +60,9 @@ def load_whole(
             )
     except (SafetensorError, UnpicklingError) as error:
         raise _unusable(name_or_path, "whole tensors only", error) from error
+    except JSONDecodeError as error:
+        rule = "an index of its files in JSON"
+        raise _unusable(name_or_path, rule, error) from error
     other = found["mismatched_keys"]
     if other and not ignore_mismatched_sizes:
         shapes = [
@@ -108,6 +121,18 @@ def check_complete(
     if new:
         logger.warning(
             "New, not in '%s': %s", name_or_path, ", ".join(sorted(new))
+        )
+    prefix = f"{model.base_model_prefix}."
+    unused = [
+        name
+        for name in sorted(found["unexpected_keys"])
+        if _first(name.removeprefix(prefix)) in OPTIONAL_PARTS
+    ]
+    if unused:
+        logger.warning(
+            "Turned off by the configuration, and not read from '%s': %s",
+            name_or_path,
+            listed(unused),
         )
 
 

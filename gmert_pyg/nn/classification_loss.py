@@ -9,7 +9,7 @@ import torch.nn.functional as F
 from torch import Tensor
 
 from gmert_pyg.nn.configuration import GraphMertConfig
-from gmert_pyg.nn.targets import IGNORE
+from gmert_pyg.transforms.labels import IGNORE_INDEX
 
 ProblemType = Literal[
     "regression", "single_label_classification", "multi_label_classification"
@@ -90,15 +90,15 @@ def class_loss(logits: Tensor, labels: Tensor) -> Tensor:
     if labels.is_floating_point():
         raise ValueError(f"'y' must hold integers (got {labels.dtype})")
     labels = labels.long()
-    labelled = labels != IGNORE
+    labelled = labels != IGNORE_INDEX
     wrong = labelled & ((labels < 0) | (labels >= logits.size(1)))
     if bool(wrong.any()):
         raise ValueError(
             f"'y' must be in [0, {logits.size(1)}), the number of labels, or "
-            f"{IGNORE} (got {int(labels[wrong][0])})"
+            f"{IGNORE_INDEX} (got {int(labels[wrong][0])})"
         )
     total = F.cross_entropy(
-        in_full(logits), labels, ignore_index=IGNORE, reduction="sum"
+        in_full(logits), labels, ignore_index=IGNORE_INDEX, reduction="sum"
     )
     return total / labelled.sum().clamp(min=1)
 

@@ -10,7 +10,10 @@ from huggingface_hub.errors import StrictDataclassError
 from transformers import AutoConfig, PreTrainedConfig, RobertaConfig
 
 from gmert_pyg.nn.attention.names import REGISTERED, attention_choice
-from gmert_pyg.nn.packed_batch import BLOCK_SIZE
+from gmert_pyg.nn.configuration_checks import (
+    check_configuration,
+    check_decay_mode,
+)
 from gmert_pyg.schema import DEFAULT_SCHEMA, Schema
 
 
@@ -163,7 +166,7 @@ class GraphMertConfig(PreTrainedConfig):
                 self.backbone_config, "mask_token_id", None
             )
         super().__post_init__(**kwargs)
-        self._check()
+        check_configuration(self)
 
     @classmethod
     def from_dict(cls, config_dict: dict[str, Any], **kwargs: Any) -> Any:
@@ -192,7 +195,7 @@ class GraphMertConfig(PreTrainedConfig):
         # stored follows it, and stands in for it when nothing is said.
         if value is not None:
             choice = attention_choice(value)
-            self._check_attention(choice)
+            check_decay_mode(self, choice)
             self.attention = choice
         name = REGISTERED.get(self.attention)
         self._attn_implementation_internal = name
@@ -309,8 +312,7 @@ class GraphMertConfig(PreTrainedConfig):
             "type_vocab_size": 2,
             "layer_norm_eps": 1e-5,
         }
-        own = {field.name for field in fields(cls)}
-        own |= {"attn_implementation", "num_labels"}
+        own = argument_names()
         known = RobertaConfig()
         for name in set(overrides) - own:
             if not hasattr(known, name):
@@ -322,95 +324,8 @@ class GraphMertConfig(PreTrainedConfig):
         chosen = {name: overrides[name] for name in own & set(overrides)}
         return cls(backbone_config=RobertaConfig(**backbone), **chosen)
 
-    def _check(self) -> None:
-        if self.schema is not None:
-            known = Schema.from_dict(self.schema).num_relations
-            _require(
-                self.num_relations == known,
-                "num_relations",
-                f"be {known}, as in 'schema'",
-                self.num_relations,
-            )
-        for name in ("num_relations", "max_slots", "sbo_max_length"):
-            value = getattr(self, name)
-            _require(value >= 1, name, "be positive", value)
-        for name in ("num_transform_layers", "distance_shift"):
-            value = getattr(self, name)
-            _require(value >= 0, name, "not be negative", value)
-        bases = self.hgat_num_bases
-        _require(
-            bases is None or bases >= 1, "hgat_num_bases", "be positive", bases
-        )
-        budget = self.token_budget
-        _require(
-            budget is None or (budget > 0 and budget % BLOCK_SIZE == 0),
-            "token_budget",
-            f"be a positive multiple of {BLOCK_SIZE}",
-            budget,
-        )
-        for name in ("hgat_dropout", "lambda_mlm"):
-            value = getattr(self, name)
-            _require(0 <= value <= 1, name, "be in [0, 1]", value)
-        _require(self.hgat_dropout < 1, "hgat_dropout", "be below 1", 1.0)
-        dropout = self.classifier_dropout
-        _require(
-            dropout is None or 0 <= dropout < 1,
-            "classifier_dropout",
-            "be in [0, 1)",
-            dropout,
-        )
-        _require(
-            self.temperature > 0, "temperature", "be positive", self.temperature
-        )
-        _require(
-            0 < self.decay_base < 1,
-            "decay_base",
-            "be in (0, 1)",
-            self.decay_base,
-        )
-        for name, choices in (
-            ("decay_mode", ("multiply", "bias")),
-            ("attention", tuple(REGISTERED)),
-            ("position", ("anchor", "none")),
-            ("occurrence", ("off", "bias", "hgat")),
-            ("pooling", ("mean", "first", "attention")),
-        ):
-            value = getattr(self, name)
-            _require(value in choices, name, f"be one of {choices}", value)
-        if self.occurrence != "off":
-            _require(
-                len(self.occurrence_names) > 0,
-                "schema",
-                f"have occurrences with occurrence {self.occurrence!r}",
-                self.schema,
-            )
-        _require(
-            self.hgat or self.occurrence != "hgat",
-            "hgat",
-            "be True with occurrence 'hgat'",
-            self.hgat,
-        )
-        self._check_attention(self.attention)
-        _require(
-            self.embedding_size == self.hidden_size
-            or (self.position == "anchor" and self.num_transform_layers > 0),
-            "position",
-            "be 'anchor', and 'num_transform_layers' positive, for an encoder "
-            f"whose embeddings have size {self.embedding_size}, not "
-            f"{self.hidden_size}",
-            self.position,
-        )
 
-    def _check_attention(self, choice: str) -> None:
-        factor = self.decay and self.decay_mode == "multiply"
-        _require(
-            not factor or choice != "sdpa",
-            "attention",
-            "be 'eager' or 'flex' with decay_mode 'multiply'",
-            choice,
-        )
-
-
-def _require(condition: bool, name: str, rule: str, got: object) -> None:
-    if not condition:
-        raise ValueError(f"'{name}' must {rule} (got {got!r})")
+def argument_names() -> set[str]:
+    """Return the names of the arguments of :class:`GraphMertConfig`."""
+    names = {field.name for field in fields(GraphMertConfig)}
+    return names | {"attn_implementation", "num_labels"}

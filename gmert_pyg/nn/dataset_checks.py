@@ -1,15 +1,12 @@
-"""Whether a model and a dataset mean the same by their numbers."""
+"""Whether a model and its data mean the same by their numbers."""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from transformers import PreTrainedTokenizerFast
 
 from gmert_pyg.nn.configuration import GraphMertConfig
 from gmert_pyg.schema import Schema
 from gmert_pyg.tokenization import tokenizer_hash
-
-if TYPE_CHECKING:
-    from gmert_pyg.data.dataset import CodeChainGraphs
 
 
 def check_schema(config: GraphMertConfig, schema: Schema) -> None:
@@ -23,43 +20,52 @@ def check_schema(config: GraphMertConfig, schema: Schema) -> None:
     Raises:
         ValueError: if it does not.
     """
-    known = config.schema
-    if known is None and config.num_relations == schema.num_relations:
-        return
-    if known is not None and Schema.from_dict(known) == schema:
-        return
-    found = (
-        f"{config.num_relations} relations"
-        if known is None
-        else f"'{known['name']}', version {known['version']}"
-    )
+    number = schema.num_relations
+    wanted = f"'{schema.name}', version {schema.version}"
+    if config.schema is None:
+        if config.num_relations == number:
+            return
+        wanted = f"{wanted}, {number} relations"
+        found = f"{config.num_relations} relations"
+    else:
+        known = Schema.from_dict(config.schema)
+        if known == schema:
+            return
+        found = f"'{known.name}', version {known.version}"
+        if found == wanted:
+            wanted = f"{wanted}, of {_edge_types(schema)}"
+            found = f"one of that name and version, of {_edge_types(known)}"
     raise ValueError(
-        f"'model' must have been made for schema '{schema.name}', version"
-        f" {schema.version}, of the dataset (got {found})"
+        f"'model' must have been made for schema {wanted} (got {found})"
     )
 
 
-def check_tokenizer(config: GraphMertConfig, dataset: CodeChainGraphs) -> None:
-    """Check that a model knows the token ids of a dataset.
+def _edge_types(schema: Schema) -> str:
+    return ", ".join((*schema.relation_names, *schema.occurrences))
+
+
+def check_tokenizer(
+    config: GraphMertConfig, tokenizer: PreTrainedTokenizerFast
+) -> None:
+    """Check that a model knows the token ids of a tokenizer.
 
     Args:
         config: the configuration; one that does not know its tokenizer must
             have as many tokens.
-        dataset: the dataset.
+        tokenizer: the tokenizer.
 
     Raises:
         ValueError: if it does not.
     """
-    number, found = len(dataset.tokenizer), tokenizer_hash(dataset.tokenizer)
+    number, found = len(tokenizer), tokenizer_hash(tokenizer)
     known = config.tokenizer_hash
     if known is not None and known != found:
         raise ValueError(
-            f"'model' must have been made for tokenizer '{found}' of the"
-            f" dataset, {number} tokens (got '{known}', {config.vocab_size}"
-            " tokens)"
+            f"'model' must have been made for tokenizer '{found}', {number}"
+            f" tokens (got '{known}', {config.vocab_size} tokens)"
         )
     if known is None and config.vocab_size != number:
         raise ValueError(
-            "'model' must have the vocabulary of the dataset's tokenizer,"
-            f" {number} tokens (got {config.vocab_size})"
+            f"'model' must have the vocabulary of the tokenizer, {number}"
+            f" tokens (got {config.vocab_size})"
         )

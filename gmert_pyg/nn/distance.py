@@ -119,7 +119,7 @@ def decay_table(
     log: bool = False,
 ) -> Tensor:
     r"""The values of :func:`distance_decay` for the distances
-    :math:`0, \ldots, D - 1`.
+    :math:`0, \ldots, D - 1`, in at least single precision.
 
     Args:
         p (Tensor): the offset of every head.
@@ -134,6 +134,7 @@ def decay_table(
         - **input:** :math:`(H)`
         - **output:** :math:`(H, D)`
     """
+    p = p.to(torch.promote_types(p.dtype, torch.float32))
     every = torch.arange(num_distances, device=p.device)
     root = (every + shift).to(p.dtype).sqrt()
     table = F.gelu(root - p.view(-1, 1)) * math.log(base)
@@ -187,14 +188,15 @@ def lookup_decay(
         log (bool, optional): whether to return :math:`\log f` instead of
             :math:`f`. (default: :obj:`False`)
         dtype (torch.dtype, optional): the type of the output; gradients of
-            :math:`p` are summed in its own. (default: that of :math:`p`)
+            :math:`p` are summed in at least single precision.
+            (default: that of :math:`p`)
 
     Shapes:
         - **input:** :math:`(B, N, N)` and :math:`(H)`
         - **output:** :math:`(B, H, N, N)`
     """
     table = decay_table(p, num_distances, base, shift, log)
-    out: Tensor = _Lookup.apply(table, distance, dtype or table.dtype)
+    out: Tensor = _Lookup.apply(table, distance, dtype or p.dtype)
     return out
 
 

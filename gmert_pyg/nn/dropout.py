@@ -15,7 +15,8 @@ def fast_dropout(x: Tensor, p: float, training: bool = True) -> Tensor:
     PyTorch draws a whole random number per element there, one thread at a time,
     which takes about six times as long and a fifth of a training step.
     :math:`p` is rounded to a multiple of :math:`2^{-16}`, and the
-    rest is scaled by what that leaves, so that the expectation is exact.
+    rest is scaled by what that leaves, so that the expectation is exact, but
+    for the rounding of that scale in low precision.
     Elsewhere, and under `torch.compile`, which knows no such draws, this is
     :meth:`torch.nn.functional.dropout`.
 

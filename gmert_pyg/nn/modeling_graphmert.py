@@ -22,7 +22,7 @@ from gmert_pyg.nn.backbone import (
     position_offset,
     tells_types_apart,
 )
-from gmert_pyg.nn.batch_checks import check_batch
+from gmert_pyg.nn.batch_checks import check_batch, graph_of_nodes
 from gmert_pyg.nn.configuration import GraphMertConfig
 from gmert_pyg.nn.conv import HGATConv
 from gmert_pyg.nn.dense_batch import DenseBatch
@@ -248,11 +248,3 @@ class GraphMertModel(GraphMertPreTrainedModel):
         if not self.attention_is_ours and self.slot_embedding is not None:
             return mask
         return encoder_mask(self.backbone.config, mask, anchor)
-
-
-def graph_of_nodes(batch: Data) -> tuple[Tensor, int]:
-    """Return the graph of every node, and the number of graphs."""
-    graph = batch.get("batch", None)
-    if graph is None:
-        return torch.zeros_like(batch.input_ids), 1
-    return graph, batch.num_graphs

@@ -98,10 +98,13 @@ class OccurrenceBias(nn.Module):
         index, pair = torch.unique(
             torch.cat([forward, backward]), return_inverse=True
         )
-        table = self.occurrence_bias.flatten(0, 1).t()
+        own = self.occurrence_bias.dtype
+        # Thousands of pairs share a bias: never sum them in low precision.
+        full = torch.promote_types(own, torch.float32)
+        table = self.occurrence_bias.to(full).flatten(0, 1).t()
         bias = table.new_zeros(table.size(0), index.numel())
         bias = bias.index_add(1, pair, table.index_select(1, row))
-        return Pairs(index, bias)
+        return Pairs(index, bias.to(own))
 
     def extra_repr(self) -> str:
         """Return the sizes."""

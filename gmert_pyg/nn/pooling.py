@@ -7,7 +7,7 @@ from torch import Tensor, nn
 from torch_geometric.data import Data
 from torch_geometric.utils import scatter, softmax
 
-from gmert_pyg.nn.modeling_graphmert import graph_of_nodes
+from gmert_pyg.nn.batch_checks import graph_of_nodes
 
 
 class GraphPooling(nn.Module):

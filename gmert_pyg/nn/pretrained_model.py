@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import logging
 import os
-from dataclasses import fields
 from typing import TYPE_CHECKING, Any, Self
 
 import torch
@@ -17,11 +16,13 @@ from transformers import (
     PreTrainedTokenizerFast,
 )
 
+from gmert_pyg.nn.attention.names import attention_choice
+from gmert_pyg.nn.attention.selection import check_choice
 from gmert_pyg.nn.backbone import more_positions, two_token_types
 from gmert_pyg.nn.backbone_report import BackboneReport
 from gmert_pyg.nn.backbone_weights import copy_weights, read_encoder
 from gmert_pyg.nn.checkpoint_loading import check_complete, load_whole
-from gmert_pyg.nn.configuration import GraphMertConfig
+from gmert_pyg.nn.configuration import GraphMertConfig, argument_names
 from gmert_pyg.nn.conv import HGATConv
 from gmert_pyg.nn.dataset_checks import check_schema, check_tokenizer
 from gmert_pyg.nn.model_card import write_model_card
@@ -67,9 +68,10 @@ class GraphMertPreTrainedModel(PreTrainedModel):
                 no effect here. (default: :obj:`False`)
 
         Raises:
-            ValueError: if there is no such choice, or if it cannot apply the
-                decay.
+            ValueError: if there is no such choice, or if it or the encoder
+                cannot apply the decay or keep graphs apart in this form.
         """
+        check_choice(self.config, attention_choice(attn_implementation))
         self.config._attn_implementation = attn_implementation
         name = self.config._attn_implementation
         assert name is not None
@@ -86,7 +88,7 @@ class GraphMertPreTrainedModel(PreTrainedModel):
             ValueError: naming both schemas, or both tokenizers.
         """
         check_schema(self.config, dataset.schema)
-        check_tokenizer(self.config, dataset)
+        check_tokenizer(self.config, dataset.tokenizer)
 
     @torch.no_grad()
     def _init_weights(self, module: nn.Module) -> None:
@@ -235,9 +237,8 @@ def encoder_config(
         ValueError: if there is no such argument, or if the tokenizer has tokens
             that the encoder has not.
     """
-    known = {field.name for field in fields(GraphMertConfig)}
-    known |= {"attn_implementation", "num_labels"}
-    for name in sorted(overrides.keys() - (known - {"backbone_config"})):
+    known = argument_names() - {"backbone_config"}
+    for name in sorted(overrides.keys() - known):
         raise ValueError(
             "'overrides' must be arguments of GraphMertConfig other than "
             f"'backbone_config' (got '{name}')"

@@ -3,72 +3,27 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from typing import Any
 
 import torch
 import torch.nn.functional as F
 from torch import Tensor
 from torch_geometric.data import Data
-from transformers.utils.generic import ModelOutput
 
 from gmert_pyg.nn.authors_checkpoint import (
     authors_config,
     translate_state_dict,
 )
+from gmert_pyg.nn.batch_checks import check_labels, graph_of_nodes
 from gmert_pyg.nn.classification_loss import in_full
 from gmert_pyg.nn.configuration import GraphMertConfig
 from gmert_pyg.nn.heads import LMHead, RelationHead, SpanBoundaryHead
-from gmert_pyg.nn.modeling_graphmert import (
-    GraphMertModel,
-    graph_of_nodes,
-)
+from gmert_pyg.nn.modeling_graphmert import GraphMertModel
 from gmert_pyg.nn.pretrained_model import GraphMertPreTrainedModel
+from gmert_pyg.nn.pretraining_output import GraphMertForPreTrainingOutput
 from gmert_pyg.nn.tail_prediction import TailPredictions, predict_tails
-from gmert_pyg.nn.targets import IGNORE, span_targets, triple_targets
-
-
-@dataclass
-class GraphMertForPreTrainingOutput(ModelOutput):
-    r"""The losses and predictions of pre-training.
-
-    With labels all are given, but for losses that the configuration turns off;
-    without, only `logits` and `last_hidden_state`. What is not given is
-    :obj:`None`, and left out where the output is read as a tuple or a mapping.
-
-    Args:
-        loss (Tensor, optional): [], the weighted sum of the losses.
-        mlm_loss (Tensor, optional): [], the mean over masked roots.
-        sbo_loss (Tensor, optional): [], the mean over masked roots with a place
-            in a span.
-        leaf_loss (Tensor, optional): [], the mean over masked leaves.
-        relation_loss (Tensor, optional): [], the mean over masked relations.
-        logits (Tensor, optional): vocabulary logits; [N, vocab_size] of all
-            nodes, or with labels [M, vocab_size] of the labelled ones.
-        labels (Tensor, optional): [M], the labels of these rows.
-        labelled_nodes (Tensor, optional): [M], the nodes of these rows.
-        relation_logits (Tensor, optional): [T, R], a row per masked relation,
-            by graph and triple.
-        relation_labels (Tensor, optional): [T], the masked relations.
-        last_hidden_state (Tensor, optional): [N, d], the states of all nodes.
-
-    Example:
-        >>> output = GraphMertForPreTrainingOutput(loss=torch.tensor(0.5))
-        >>> output.logits is None, output.to_tuple()
-        (True, (tensor(0.5000),))
-    """
-
-    loss: Tensor | None = None
-    mlm_loss: Tensor | None = None
-    sbo_loss: Tensor | None = None
-    leaf_loss: Tensor | None = None
-    relation_loss: Tensor | None = None
-    logits: Tensor | None = None
-    labels: Tensor | None = None
-    labelled_nodes: Tensor | None = None
-    relation_logits: Tensor | None = None
-    relation_labels: Tensor | None = None
-    last_hidden_state: Tensor | None = None
+from gmert_pyg.nn.targets import span_targets, triple_targets
+from gmert_pyg.transforms.labels import IGNORE_INDEX
 
 
 class GraphMertForPreTraining(GraphMertPreTrainedModel):
@@ -141,7 +96,12 @@ class GraphMertForPreTraining(GraphMertPreTrainedModel):
 
         Args:
             batch (Data): a graph or a batch of graphs.
+
+        Raises:
+            ValueError: if a token, a relation, a position or a label is out of
+                range.
         """
+        check_labels(batch, self.config)
         x = self.graphmert(batch).last_hidden_state
         if "labels" not in batch and "edge_label" not in batch:
             return GraphMertForPreTrainingOutput(
@@ -149,7 +109,7 @@ class GraphMertForPreTraining(GraphMertPreTrainedModel):
             )
         labels = batch.get("labels", None)
         if labels is None:
-            labels = torch.full_like(batch.input_ids, IGNORE)
+            labels = torch.full_like(batch.input_ids, IGNORE_INDEX)
         out = GraphMertForPreTrainingOutput(last_hidden_state=x)
         self._token_losses(out, x, labels, batch)
         self._span_loss(out, x, labels, batch)
@@ -235,7 +195,7 @@ class GraphMertForPreTraining(GraphMertPreTrainedModel):
         labels: Tensor,
         batch: Data,
     ) -> None:
-        node = (labels != IGNORE).nonzero().flatten()
+        node = (labels != IGNORE_INDEX).nonzero().flatten()
         out.labelled_nodes, out.labels = node, labels[node]
         out.logits = self.lm_head(x[node], self._embedding)
         losses = F.cross_entropy(
@@ -270,7 +230,7 @@ class GraphMertForPreTraining(GraphMertPreTrainedModel):
             return
         edge_label = batch.get("edge_label", None)
         if edge_label is None:
-            edge_label = torch.full_like(batch.edge_type, IGNORE)
+            edge_label = torch.full_like(batch.edge_type, IGNORE_INDEX)
         graph, _ = graph_of_nodes(batch)
         leaf, head, label = triple_targets(
             x, batch.edge_index, edge_label, batch.triple, graph

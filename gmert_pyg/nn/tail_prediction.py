@@ -11,9 +11,9 @@ import torch
 from torch import Tensor
 from torch_geometric.data import Data
 
+from gmert_pyg.nn.batch_checks import graph_of_nodes
 from gmert_pyg.nn.classification_loss import in_full
-from gmert_pyg.nn.modeling_graphmert import graph_of_nodes
-from gmert_pyg.nn.targets import IGNORE
+from gmert_pyg.transforms.labels import IGNORE_INDEX
 
 if TYPE_CHECKING:
     from gmert_pyg.nn.pretraining import GraphMertForPreTraining
@@ -70,7 +70,7 @@ def log_probabilities_at(
         - **output:** :math:`(M, |V|)`, in at least single precision
     """
     asked = copy(batch)
-    asked.labels = torch.full_like(batch.input_ids, IGNORE)
+    asked.labels = torch.full_like(batch.input_ids, IGNORE_INDEX)
     # Any label asks the model for the logits of a node.
     asked.labels[node] = 0
     if "edge_label" in asked:

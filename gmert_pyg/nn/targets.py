@@ -8,7 +8,7 @@ import torch
 from torch import Tensor
 from torch_geometric.utils import scatter
 
-IGNORE = -100
+from gmert_pyg.transforms.labels import IGNORE_INDEX
 
 
 class SpanTargets(NamedTuple):
@@ -45,7 +45,7 @@ def span_targets(
         - **input:** :math:`(N)` each
     """
     root = node_type == 0
-    labelled = root & (labels != IGNORE)
+    labelled = root & (labels != IGNORE_INDEX)
     linked = root[1:] & root[:-1] & (graph[1:] == graph[:-1])
     goes_on = torch.zeros_like(labelled)
     goes_on[1:] = linked & labelled[1:] & labelled[:-1]
@@ -95,7 +95,7 @@ def triple_targets(
           :math:`(N)` each
         - **output:** :math:`(T, d)` twice, and :math:`(T)`
     """
-    masked = (edge_label != IGNORE).nonzero().flatten()
+    masked = (edge_label != IGNORE_INDEX).nonzero().flatten()
     head, leaf = edge_index[:, masked]
     # Fewer triples than nodes, so this numbers the triples of all graphs.
     key = graph[leaf] * triple.numel() + triple[leaf]

@@ -17,7 +17,7 @@ from gmert_pyg.nn.pretrained_model import (
     PRETRAINING_HEADS,
     GraphMertPreTrainedModel,
 )
-from gmert_pyg.nn.targets import IGNORE
+from gmert_pyg.transforms.labels import IGNORE_INDEX
 
 
 @dataclass
@@ -118,10 +118,10 @@ def _check_nodes(labels: Tensor, node_type: Tensor) -> None:
             "'y' must have one label per node, shape "
             f"{tuple(node_type.shape)} (got {tuple(labels.shape)})"
         )
-    on_leaf = (node_type != 0) & (labels != IGNORE)
+    on_leaf = (node_type != 0) & (labels != IGNORE_INDEX)
     if bool(on_leaf.any()):
         node = int(torch.nonzero(on_leaf)[0])
         raise ValueError(
-            f"'y' must be {IGNORE} for leaves (got {int(labels[node])} for "
-            f"node {node})"
+            f"'y' must be {IGNORE_INDEX} for leaves (got {int(labels[node])} "
+            f"for node {node})"
         )

@@ -8,7 +8,7 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor
 
-from gmert_pyg.nn.pretraining import GraphMertForPreTrainingOutput
+from gmert_pyg.nn.pretraining_output import GraphMertForPreTrainingOutput
 
 # Per kind of target: number, summed loss, first answers right, ten best right.
 _COUNT, _LOSS, _TOP1, _TOP10 = range(4)

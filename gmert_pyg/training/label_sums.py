@@ -7,7 +7,7 @@ import torch.nn.functional as F
 from torch import Tensor
 
 from gmert_pyg.nn.classification_loss import MULTI_LABEL, REGRESSION, in_full
-from gmert_pyg.nn.targets import IGNORE
+from gmert_pyg.transforms.labels import IGNORE_INDEX
 
 # What is summed over all items; then, per label, how often it was right, how
 # often it was true and how often it was predicted.
@@ -57,7 +57,7 @@ class LabelSums:
             right = (true == predicted).sum()
             self._add_per_label(true, predicted)
         else:
-            labelled = labels != IGNORE
+            labelled = labels != IGNORE_INDEX
             logits, labels = logits[labelled], labels[labelled].long()
             answer = logits.argmax(dim=-1)
             loss = F.cross_entropy(logits, labels, reduction="sum")

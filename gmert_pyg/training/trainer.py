@@ -294,6 +294,10 @@ class GraphMertTrainer(Trainer):
 
     def floating_point_ops(self, inputs: dict[str, Any]) -> int:
         """Estimate 6 operations per weight of the encoder and node."""
-        encoder = cast(nn.Module, self.graph_model.graphmert.backbone.encoder)
-        nodes = int(inputs["batch"].input_ids.numel())
-        return 6 * nodes * sum(w.numel() for w in encoder.parameters())
+        weights = sum(
+            parameter.numel()
+            for module in self.graph_model.graphmert.backbone.modules()
+            if not isinstance(module, nn.Embedding)
+            for parameter in module.parameters(recurse=False)
+        )
+        return 6 * int(inputs["batch"].input_ids.numel()) * weights

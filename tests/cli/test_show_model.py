@@ -128,7 +128,7 @@ def test_a_model_without_a_schema_needs_as_many_relations(
     assert main(["show", function, "--model", "model12"]) == 0
     capsys.readouterr()
     error = error_of(["show", function, "--model", "model5"], capsys)
-    assert "schema 'code', version 1 (got 5 relations)" in error
+    assert "schema 'code', version 1, 12 relations (got 5 relations)" in error
 
 
 def error_of(command, capsys):

@@ -47,13 +47,17 @@ def assert_close(ours, golden):
     torch.testing.assert_close(ours, golden, atol=2e-5, rtol=0)
 
 
-@pytest.mark.parametrize("prefix", ["", "weights."])
+@pytest.mark.parametrize(
+    ("prefix", "attention"),
+    [("", "eager"), ("weights.", "eager"), ("", "flex")],
+)
 @torch.no_grad()
-def test_parity(golden, graphs, prefix):
+def test_parity(golden, graphs, prefix, attention):
     tensors, config = golden
     model = GraphMertForPreTraining.from_authors_state_dict(
         weights(tensors, prefix), config
     )
+    model.set_attn_implementation(attention)
     batch = Batch.from_data_list(graphs)
     exists = tensors["attention_mask"].bool()
     assert batch.num_nodes == exists.sum()
@@ -72,14 +76,24 @@ def everything(model, batch):
     return torch.cat([features, out.last_hidden_state, out.logits], dim=1)
 
 
-@pytest.mark.parametrize("mode", ["multiply", "bias"])
+@pytest.mark.parametrize(
+    ("mode", "attention"),
+    [
+        ("multiply", "eager"),
+        ("multiply", "flex"),
+        ("bias", "eager"),
+        ("bias", "sdpa"),
+        ("bias", "flex"),
+    ],
+)
 @torch.no_grad()
-def test_invariances(golden, graphs, mode):
+def test_invariances(golden, graphs, mode, attention):
     tensors, config = golden
     model = GraphMertForPreTraining.from_authors_state_dict(
         weights(tensors), config
     )
     model.config.decay_mode = mode
+    model.set_attn_implementation(attention)
     expected = [everything(model, graph) for graph in graphs]
     relation = int(graphs[0].edge_type.max())
     longer = ChainGraph.from_triples(

@@ -2,7 +2,7 @@
 
 import pytest
 import torch
-from torch_geometric.data import Batch
+from torch_geometric.data import Batch, Data
 
 from gmert_pyg.data.chain_graph import ChainGraph
 from gmert_pyg.nn.batch_checks import check_batch
@@ -75,6 +75,78 @@ def test_other_shapes(graphs, refused):
 def test_missing_attributes(graphs, refused):
     del graphs[1].slot
     refused(graphs[1], r"'batch' must have 'slot' \(got \['anchor'")
+
+
+def test_no_tensors(graphs, refused):
+    graphs[1].edge_type = [4, 4]
+    refused(graphs[1], r"'edge_type' must be torch.int64 \(got <class 'list'>")
+
+
+def test_missing_tokens(graphs, refused):
+    graphs[1].labels = graphs[1].input_ids
+    del graphs[1].input_ids
+    refused(graphs[1], r"'batch' must have 'input_ids' \(got \['anchor'")
+
+
+@pytest.mark.parametrize("attention", ["eager", "flex"])
+def test_anchors_beyond_the_graph(graphs, make_model, attention):
+    # There is such a position, but no such root, nor a decay so far away.
+    graphs[1].anchor[3] = 20
+    batch = Batch.from_data_list(graphs)
+    with pytest.raises(
+        ValueError, match=r"'anchor' must be below 5, the num.*"
+    ):
+        make_model(attention=attention)(batch)
+
+
+@pytest.mark.parametrize(
+    ("vector", "message"),
+    [
+        ([0] * 10 + [3] * 8, r"below 3, the number of graphs \(got 3\)"),
+        ([-1] * 18, r"not be negative \(got -1\)"),
+        ([0] * 3, r"have shape \(18,\) \(got \(3,\)\)"),
+        ([0.0] * 18, r"be torch.int64 \(got torch.float32\)"),
+    ],
+)
+def test_vectors_of_graphs(graphs, refused, vector, message):
+    batch = Batch.from_data_list(graphs)
+    batch.batch = torch.tensor(vector)
+    refused(batch, rf"'batch' must (be )?{message}")
+
+
+def test_data_with_a_vector_of_graphs(graphs, make_model):
+    batch = Batch.from_data_list(graphs)
+    data = Data(**dict(batch))
+    model = make_model()
+    assert torch.equal(model(data).logits, model(batch).logits)
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "message"),
+    [
+        ("labels", 30, r"below 30, vocab_size \(got 30\)"),
+        ("labels", -5, r"not be negative \(got -5\)"),
+        ("edge_label", 12, r"below 12, the number of relations \(got 12\)"),
+        ("edge_label", -1, r"not be negative \(got -1\)"),
+    ],
+)
+def test_labels_out_of_range(labelled, make_model, name, value, message):
+    labelled[name][0] = value
+    with pytest.raises(ValueError, match=rf"'{name}' must (be )?{message}"):
+        make_model()(labelled)
+
+
+@pytest.mark.parametrize("name", ["labels", "edge_label"])
+def test_other_labels(labelled, make_model, name):
+    batch, model = labelled.clone(), make_model()
+    batch[name] = batch[name][:1]
+    with pytest.raises(
+        ValueError, match=rf"'{name}' must have shape .*got \(1"
+    ):
+        model(batch)
+    labelled[name] = labelled[name].float()
+    with pytest.raises(ValueError, match=rf"'{name}' must be torch.int64"):
+        model(labelled)
 
 
 def test_no_nodes(refused):

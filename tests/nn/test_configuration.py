@@ -65,6 +65,8 @@ def test_other_backbones_mirror_their_sizes():
         ("hgat_dropout", 1.0),
         ("hgat_num_bases", 0),
         ("decay_base", 1.0),
+        ("decay_init", float("nan")),
+        ("temperature", float("inf")),
         ("decay_mode", "add"),
         ("distance_shift", -1),
         ("position", "root"),

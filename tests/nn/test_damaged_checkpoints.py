@@ -158,3 +158,37 @@ def test_overrides_at_loading(saved):
     assert model.graphmert.hgat is None
     model = GraphMertForPreTraining.from_pretrained(saved, lambda_mlm=0.5)
     assert model.config.lambda_mlm == 0.5
+
+
+@pytest.mark.parametrize("attention", ["eager", "sdpa"])
+def test_sharded(tmp_path, make_model, attention):
+    model = make_model(
+        occurrence="bias", decay_mode="bias", attention=attention
+    )
+    model.graphmert.occurrence.occurrence_bias.data.normal_()
+    model.save_pretrained(tmp_path, max_shard_size="20KB")
+    assert len(list(tmp_path.glob("*.safetensors"))) > 2
+    loaded = GraphMertForPreTraining.from_pretrained(tmp_path)
+    assert loaded.config.attention == attention
+    for name, value in model.state_dict().items():
+        assert torch.equal(loaded.state_dict()[name], value), name
+    index = tmp_path / "model.safetensors.index.json"
+    index.write_text(index.read_text()[:200])
+    refused(tmp_path, "must hold an index of its files in JSON")
+
+
+@pytest.mark.parametrize(
+    ("change", "name"),
+    [
+        ({"hgat": False}, "graphmert.hgat.weight"),
+        ({"decay": False}, "graphmert.decay_offset"),
+        ({"position": "none"}, "graphmert.slot_embedding.weight"),
+    ],
+)
+def test_parts_turned_off_are_logged(saved, caplog, change, name):
+    GraphMertForPreTraining.from_pretrained(saved)
+    assert "not read" not in caplog.text
+    change_config(saved, **change)
+    GraphMertForPreTraining.from_pretrained(saved)
+    assert "Turned off by the configuration, and not read" in caplog.text
+    assert name in caplog.text

@@ -1,5 +1,6 @@
 """A dataset of another tokenizer or schema than the model's."""
 
+from dataclasses import replace
 from types import SimpleNamespace
 
 import pytest
@@ -53,3 +54,19 @@ def test_another_schema(make_model):
         ValueError, match=r"schema 'extended', version 1.*\(got 'code', version"
     ):
         make_model().check_dataset(dataset(tokenizer(30), EXTENDED_SCHEMA))
+
+
+def test_another_schema_of_the_same_name(make_model):
+    cut = replace(DEFAULT_SCHEMA, occurrences=("last_use",))
+    with pytest.raises(
+        ValueError, match=r"version 1, of .*last_use \(got .*last_use, last_wr"
+    ):
+        make_model().check_dataset(dataset(tokenizer(30), cut))
+
+
+def test_a_model_without_a_schema(make_model):
+    model = make_model(num_relations=7)
+    with pytest.raises(
+        ValueError, match=r"version 1, 12 relations \(got 7 relations\)"
+    ):
+        model.check_dataset(dataset(tokenizer(30)))

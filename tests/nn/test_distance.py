@@ -121,3 +121,15 @@ def test_distance_of_pairs_is_the_same(heads, sizes):
         [value[:, None] for value in nodes], [value[None] for value in nodes]
     )
     assert torch.equal(found, distances(graph))
+
+
+@pytest.mark.parametrize("dtype", [torch.bfloat16, torch.float16])
+@pytest.mark.parametrize("log", [False, True])
+def test_low_precision_rounds_once(dtype, log):
+    distance = torch.arange(500)[None, None]
+    p = torch.tensor([0.5, 1.0, 3.0]).to(dtype)
+    exact = lookup_decay(distance, p.double(), 500, log=log)
+    found = lookup_decay(distance, p, 500, log=log)
+    assert found.dtype == dtype
+    # Halfway cases of the rounding from float32 aside, the nearest number.
+    assert torch.allclose(found.double(), exact.to(dtype).double(), rtol=1e-4)

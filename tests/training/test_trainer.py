@@ -3,9 +3,9 @@ import math
 import pytest
 import torch
 from safetensors.torch import load_file, save_file
-from transformers import TrainerCallback
+from transformers import AutoConfig, TrainerCallback
 
-from gmert_pyg import GraphMertForPreTraining
+from gmert_pyg import GraphMertConfig, GraphMertForPreTraining
 from gmert_pyg.nn.parameter_groups import parameter_groups
 from gmert_pyg.training import (
     GraphCollator,
@@ -63,6 +63,32 @@ def test_every_parameter_is_trained_and_moves_in_one_step(
     for name, value in tiny_model.named_parameters():
         if value.requires_grad and "outside" not in name:
             assert not torch.equal(value, before[name]), name
+
+
+@pytest.mark.parametrize("name", ["modernbert", "distilbert"])
+def test_other_encoders(data, dataset, tmp_path, name):
+    # Their layers are under other names than those of RoBERTa.
+    sizes = {
+        "vocab_size": len(dataset.tokenizer),
+        "hidden_size": 8,
+        "intermediate_size": 8,
+        "num_hidden_layers": 1,
+        "num_attention_heads": 2,
+        "pad_token_id": 0,
+        "bos_token_id": None,
+        "eos_token_id": None,
+        "cls_token_id": None,
+        "sep_token_id": None,
+    }
+    config = GraphMertConfig(
+        backbone_config=AutoConfig.for_model(name, **sizes),
+        mask_token_id=dataset.tokenizer.mask_token_id,
+    )
+    model = GraphMertForPreTraining(config)
+    trainer = make_trainer(model, data, arguments(tmp_path, max_steps=1))
+    trainer.train()
+    assert trainer.state.total_flos > 0
+    assert math.isfinite(trainer.evaluate()["eval_loss"])
 
 
 def test_attention_scalars_learn_fifty_times_faster(tiny_model, data, tmp_path):

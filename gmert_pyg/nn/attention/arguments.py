@@ -93,7 +93,7 @@ def packed_arguments(
         return arguments
     bias = config.decay_mode == "bias"
     arguments["decay_bias_table" if bias else "decay_table"] = decay_table(
-        offset.to(torch.promote_types(offset.dtype, torch.float32)),
+        offset,
         layout.length + 2,
         config.decay_base,
         config.distance_shift,

@@ -27,7 +27,9 @@ def add_pair_bias(
     This is exact: replacing :math:`l` by :math:`l + b` changes numerator and
     denominator of the softmax by these terms. The denominator is at least
     :math:`\min(1, e^{\min b})`, so that rounding of :math:`\mathbf{o}` grows
-    at most by its inverse. All of it is computed in at least float32.
+    at most by its inverse. All of it is computed in at least float32, and both
+    are multiplied by :math:`e^{-m_i}`, where :math:`m_i` is the greatest of 0
+    and all :math:`l_{ij} - \mathrm{lse}_i + b_{ij}`, so that nothing overflows.
 
     Args:
         out (Tensor): the attention :math:`\mathbf{o}` without the bias.
@@ -45,12 +47,20 @@ def add_pair_bias(
         - **output:** :math:`(H, L, d/H)`
     """
     dtype = torch.promote_types(lse.dtype, torch.float32)
-    delta = (logits - lse.index_select(1, query_index)).to(dtype).exp()
-    delta = delta * bias.to(dtype).expm1()
+    bias = bias.to(dtype)
+    rise = bias.relu()
+    exponent = (logits - lse.index_select(1, query_index)).to(dtype) + rise
+    peak = torch.zeros_like(lse, dtype=dtype).scatter_reduce(
+        1, query_index.expand_as(exponent), exponent.detach(), "amax"
+    )
+    # exp(b) - 1 without its factor exp(rise): one of the two terms is 0.
+    factor = (bias - rise).expm1() - (-rise).expm1()
+    delta = (exponent - peak.index_select(1, query_index)).exp() * factor
     added = delta[..., None] * value.index_select(1, key_index).to(dtype)
-    numerator = out.to(dtype).index_add(1, query_index, added)
-    ones = torch.ones_like(lse, dtype=dtype)
-    denominator = ones.index_add(1, query_index, delta)
+    rest = (-peak).exp()
+    numerator = out.to(dtype) * rest[..., None]
+    numerator = numerator.index_add(1, query_index, added)
+    denominator = rest.index_add(1, query_index, delta)
     return (numerator / denominator[..., None]).to(out.dtype)
 
 

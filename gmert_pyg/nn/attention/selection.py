@@ -5,7 +5,7 @@ from __future__ import annotations
 from transformers import PreTrainedModel
 
 from gmert_pyg.nn.attention.names import REGISTERED
-from gmert_pyg.nn.attention.probe import CAUSAL, fitness
+from gmert_pyg.nn.attention.probe import CAUSAL, Fitness, fitness
 from gmert_pyg.nn.configuration import GraphMertConfig
 
 
@@ -24,20 +24,7 @@ def select_attention(config: GraphMertConfig) -> bool:
             positions, or if it is no encoder.
     """
     backbone = config.backbone_config
-    found = fitness(backbone)
-    needs_ours = (
-        config.decay
-        or config.occurrence == "bias"
-        or config.attention == "flex"  # else nothing would keep graphs apart
-    )
-    is_decoder = found.fault == CAUSAL or backbone.is_encoder_decoder
-    if found.fault is not None and (needs_ours or is_decoder):
-        raise ValueError(
-            "'backbone_config' must be of an encoder whose attention goes "
-            "through transformers' AttentionInterface, or 'decay' be False "
-            "and 'attention' not 'flex': "
-            f"{found.fault} (got '{backbone.model_type}')"
-        )
+    found = check_choice(config, config.attention)
     if config.position == "anchor" and not found.reads_positions:
         raise ValueError(
             "'backbone_config' must be of an encoder that reads the "
@@ -48,6 +35,38 @@ def select_attention(config: GraphMertConfig) -> bool:
     name = REGISTERED[config.attention] if is_ours else None
     backbone._attn_implementation = name
     return is_ours
+
+
+def check_choice(config: GraphMertConfig, attention: str) -> Fitness:
+    """Check that the backbone can compute attention in a form, or need not.
+
+    Args:
+        config (GraphMertConfig): the configuration.
+        attention (str): a choice of its :obj:`attention`.
+
+    Returns:
+        Whether the backbone can call our attention.
+
+    Raises:
+        ValueError: if the backbone would silently ignore the decay, or if it
+            is no encoder.
+    """
+    backbone = config.backbone_config
+    found = fitness(backbone)
+    needs_ours = (
+        config.decay
+        or config.occurrence == "bias"
+        or attention == "flex"  # else nothing would keep graphs apart
+    )
+    is_decoder = found.fault == CAUSAL or backbone.is_encoder_decoder
+    if found.fault is not None and (needs_ours or is_decoder):
+        raise ValueError(
+            "'backbone_config' must be of an encoder whose attention goes "
+            "through transformers' AttentionInterface, or 'decay' be False, "
+            "'occurrence' not 'bias' and 'attention' not 'flex': "
+            f"{found.fault} (got '{backbone.model_type}')"
+        )
+    return found
 
 
 def check_attention(backbone: PreTrainedModel) -> None:

@@ -11,6 +11,7 @@ from torch import nn
 from torch_geometric.data import Data
 
 from gmert_pyg.nn.attention.recording import recorded_weights
+from gmert_pyg.nn.batch_checks import graph_of_nodes
 from gmert_pyg.nn.explanation.distance_attention import (
     DistanceAttention,
     DistanceSums,
@@ -19,7 +20,7 @@ from gmert_pyg.nn.explanation.triple_attention import (
     TripleAttention,
     triple_attention,
 )
-from gmert_pyg.nn.modeling_graphmert import GraphMertModel, graph_of_nodes
+from gmert_pyg.nn.modeling_graphmert import GraphMertModel
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,9 +9,9 @@ import torch
 from torch import Tensor
 from torch_geometric.data import Data
 
+from gmert_pyg.nn.batch_checks import graph_of_nodes
 from gmert_pyg.nn.configuration import GraphMertConfig
 from gmert_pyg.nn.conv import HGATConv
-from gmert_pyg.nn.modeling_graphmert import graph_of_nodes
 from gmert_pyg.schema import Schema
 
 if TYPE_CHECKING:

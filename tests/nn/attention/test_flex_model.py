@@ -141,12 +141,19 @@ def test_refuses_encoders_that_would_mix_graphs():
         num_attention_heads=2,
         intermediate_size=8,
     )
-    with pytest.raises(ValueError, match=r"'backbone_config'.*'flex'.*'mpnet'"):
+    message = r"'backbone_config'.*'flex'.*'mpnet'"
+    with pytest.raises(ValueError, match=message):
         GraphMertModel(
             GraphMertConfig(
                 backbone_config=backbone, decay=False, attention="flex"
             )
         )
+    model = GraphMertModel(
+        GraphMertConfig(backbone_config=backbone, decay=False)
+    )
+    with pytest.raises(ValueError, match=message):
+        model.set_attn_implementation("flex")
+    assert model.config.attention == "eager"
 
 
 @pytest.fixture
