@@ -36,10 +36,12 @@ class HGATConv(MessagePassing):
 
     where :math:`\mathcal{N}_r(i)` are the sources of the edges of relation
     :math:`r` into target :math:`i`, :math:`\mathbf{W}_r \in \mathbb{R}^{F
-    \times F}` and :math:`\mathbf{a}_r \in \mathbb{R}^{2F}`: a softmax over the
-    edges of one target *and one relation*. The paper's layer is
-    :math:`\mathbf{x}_i + \mathbf{x}^{\prime}_i`; a target without edges gets
-    exact zeros, so that it stays as it is.
+    \times F}` and :math:`\mathbf{a}_r = [\mathbf{a}_r^t \, \Vert \,
+    \mathbf{a}_r^h] \in \mathbb{R}^{2F}`, a half for the target, the tail of a
+    triple, and a half for the source, its head: a softmax over the edges of one
+    target *and one relation*. The paper's layer is :math:`\mathbf{x}_i +
+    \mathbf{x}^{\prime}_i`; a target without edges gets exact zeros, so that it
+    stays as it is.
 
     With :obj:`inter_relation="attention"` there is a second level, in the
     manner of `"Relational Graph Neural Network with Hierarchical Attention for

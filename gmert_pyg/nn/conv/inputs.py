@@ -38,6 +38,11 @@ def check_inputs(
             f"'edge_type' must be of shape ({edge_index.size(1)},) "
             f"(got {tuple(edge_type.shape)})"
         )
+    for name, index in (("edge_index", edge_index), ("edge_type", edge_type)):
+        if index.dtype not in (torch.int, torch.long):
+            raise ValueError(
+                f"'{name}' must be of type torch.long (got {index.dtype})"
+            )
     for features in x:
         _check_features(features, weight)
 

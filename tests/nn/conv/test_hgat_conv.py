@@ -235,6 +235,10 @@ def test_bad_arguments(problem):
         conv(x, edge_index + 40 - edge_index, edge_type)
     with pytest.raises(ValueError, match=r"'edge_index'.*\(got \(40, 2\)\)"):
         conv(x, edge_index.t(), edge_type)
+    with pytest.raises(ValueError, match=r"'edge_type'.*\(got torch.float32\)"):
+        conv(x, edge_index, edge_type.float())
+    with pytest.raises(ValueError, match=r"'edge_index'.*\(got torch.bool\)"):
+        conv(x, edge_index.bool(), edge_type)
     with pytest.raises(ValueError, match=r"'x' must be of the parameters'"):
         conv(x.float(), edge_index, edge_type)
     with pytest.raises(ValueError, match=r"'x' must be of shape \(N, 4\)"):
