@@ -41,12 +41,49 @@ class GraphMertModel(GraphMertPreTrainedModel):
     Reliable Knowledge Graphs from Unstructured Data"
     <https://arxiv.org/abs/2510.09580>`_.
 
-    Token embeddings pass through :class:`~gmert_pyg.nn.conv.HGATConv`, from the
-    heads of triples to their leaves; then a transformer encoder reads roots and
-    leaves together, its attention damped by the distance of
-    :func:`~gmert_pyg.nn.distance.chain_distance`. Occurrence edges, between
-    roots, may raise or lower attention
-    (:class:`~gmert_pyg.nn.occurrence.OccurrenceBias`) or carry messages.
+    The embeddings :math:`\mathbf{t}_i` of tokens pass through
+    :class:`~gmert_pyg.nn.conv.HGATConv`, from the heads of triples to their
+    leaves, and get the place of their nodes,
+
+    .. math::
+        \mathbf{z}_i = \mathbf{t}_i + \sum_{r} \sum_{j \in \mathcal{N}_r(i)}
+        \alpha^{(r)}_{ij} \mathbf{W}_r \mathbf{t}_j + \mathbf{s}_{\sigma_i} +
+        \mathbf{c}_{\ell_i} + \boldsymbol{\pi}_{a_i}
+
+    where :math:`\mathcal{N}_r(i)` are the head tokens of the triples of
+    relation :math:`r` that leaf :math:`i` belongs to, :math:`a_i` is the
+    position in the chain of a root, or of the root that a leaf hangs on,
+    :math:`\sigma_i` the slot of a leaf inside its tail, 0 for a root, and
+    :math:`\ell_i` is 1 for a leaf, else 0; :math:`\mathbf{s}`,
+    :math:`\mathbf{c}` and :math:`\boldsymbol{\pi}` are learned
+    (:math:`\boldsymbol{\pi}` by the encoder, if its positions are not rotary:
+    these turn queries and keys by :math:`a_i` instead). With
+    :obj:`position="none"` these three are left out.
+
+    Then the layers of a transformer encoder read roots and leaves of a graph
+    together. In head :math:`h` of any of them, node :math:`u` attends to node
+    :math:`v` with
+
+    .. math::
+        \underset{v}{\mathrm{softmax}} \left( \frac{\mathbf{q}_u^{\top}
+        \mathbf{k}_v}{\sqrt{d / H}} \, f_h(u, v) + b_h(u, v) \right), \qquad
+        f_h(u, v) = \lambda^{\mathrm{GELU}(\sqrt{\mathrm{sp}(u, v) + c} - p_h)}
+
+    where :math:`d` is the hidden size, :math:`H` the number of heads,
+    :math:`\mathrm{sp}` the distance of
+    :func:`~gmert_pyg.nn.distance.chain_distance`, :math:`\lambda` is
+    :obj:`decay_base`, :math:`c` is :obj:`distance_shift`, and the offsets
+    :math:`p_h`, shared by all layers, are learned
+    (:func:`~gmert_pyg.nn.distance.distance_decay`). With
+    :obj:`decay_mode="bias"`, :math:`\log f_h(u, v)` is added to the logits
+    instead; without :obj:`decay`, :math:`f_h = 1`.
+
+    Occurrence edges, between roots, are used with :obj:`occurrence="bias"`,
+    where :math:`b_h(u, v)` is the sum of a learned bias per edge between
+    :math:`u` and :math:`v`
+    (:class:`~gmert_pyg.nn.occurrence.OccurrenceBias`), and with
+    :obj:`occurrence="hgat"`, where they and their reverses are further
+    relations of the sum above; else :math:`b_h = 0`.
 
     The transformer encoder is any of transformers whose attention goes through
     its `AttentionInterface`, such as RoBERTa, BERT, XLM-R, ModernBERT,
