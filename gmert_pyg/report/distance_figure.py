@@ -10,7 +10,7 @@ from matplotlib.axes import Axes
 from matplotlib.colors import LinearSegmentedColormap, to_rgba
 from matplotlib.figure import Figure, FigureBase
 from matplotlib.lines import Line2D
-from matplotlib.ticker import NullFormatter
+from matplotlib.ticker import LogLocator, NullFormatter
 from numpy.typing import NDArray
 
 from gmert_pyg.nn.explanation import DistanceAttention
@@ -168,6 +168,10 @@ def _weight(axes: Axes, attention: DistanceAttention) -> list[Line2D]:
         for head, of_head in enumerate(weight)
     ]
     axes.set_yscale("log")
+    # Weights within a decade have no power of ten between them to label.
+    low, high = axes.get_ylim()
+    steps = (1.0, 2.0, 5.0) if high < 100 * low else (1.0,)
+    axes.yaxis.set_major_locator(LogLocator(subs=steps))
     # Not as powers, which matplotlib writes as mathematics.
     axes.yaxis.set_major_formatter(lambda value, position: f"{value:g}")
     axes.yaxis.set_minor_formatter(NullFormatter())
