@@ -24,6 +24,7 @@ from gmert_pyg.cli.pretrain import (
     new_model,
     training_arguments,
 )
+from gmert_pyg.cli.reporting import sending_losses
 from gmert_pyg.data.dataset import CodeChainGraphs
 from gmert_pyg.distill.completed_triples import (
     CompletedTriple,
@@ -116,7 +117,8 @@ def run(arguments: argparse.Namespace) -> None:
         )
         start_from_frequencies(model, data.train)
         trainer = make_trainer(model, data, training)
-        trainer.train()
+        with sending_losses(arguments.report_to):
+            trainer.train()
         rows = compare(trainer, data)
         print_comparison(rows)
         triples = _complete(arguments, model, dataset, data)

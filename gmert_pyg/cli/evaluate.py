@@ -6,10 +6,10 @@ import argparse
 import json
 import tempfile
 from dataclasses import asdict
-from pathlib import Path
 from typing import Any
 
 from gmert_pyg.cli.comparison import compare, print_comparison
+from gmert_pyg.cli.model_directory import read_config
 from gmert_pyg.cli.options import add_data_options, add_seed, read_dataset
 from gmert_pyg.nn import GraphMertForPreTraining
 from gmert_pyg.training import GraphMertTrainingArguments
@@ -47,12 +47,8 @@ def load_model(directory: str) -> GraphMertForPreTraining:
     Raises:
         ValueError: if there is none, or if it is damaged.
     """
-    if not (Path(directory) / "config.json").is_file():
-        raise ValueError(
-            f"'model' must be a model directory (got '{directory}')"
-        )
     model: GraphMertForPreTraining = GraphMertForPreTraining.from_pretrained(
-        directory
+        directory, config=read_config(directory)
     )
     return model
 

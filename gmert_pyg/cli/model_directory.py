@@ -17,6 +17,30 @@ from gmert_pyg.nn.dataset_checks import check_schema, check_tokenizer
 from gmert_pyg.schema import Schema
 from gmert_pyg.tokenization import GraphMertTokenizer
 
+_LOCAL = {"local_files_only": True, "trust_remote_code": False}
+
+
+def read_config(directory: str) -> GraphMertConfig:
+    """Read the configuration of a model.
+
+    Args:
+        directory: where it was saved.
+
+    Raises:
+        ValueError: if there is no GraphMERT model.
+    """
+    if not (Path(directory) / "config.json").is_file():
+        raise ValueError(
+            f"'model' must be a model directory (got '{directory}')"
+        )
+    config = AutoConfig.from_pretrained(directory, **_LOCAL)
+    if not isinstance(config, GraphMertConfig):
+        raise ValueError(
+            "'model' must be a directory with a model of type 'graphmert'"
+            f" (got '{config.model_type}' in '{directory}')"
+        )
+    return config
+
 
 def load_encoder(directory: str) -> GraphMertModel:
     """Load the encoder of a model, whatever its head is.
@@ -27,20 +51,10 @@ def load_encoder(directory: str) -> GraphMertModel:
     Raises:
         ValueError: if there is no GraphMERT model, or not all of its weights.
     """
-    if not (Path(directory) / "config.json").is_file():
-        raise ValueError(
-            f"'model' must be a model directory (got '{directory}')"
-        )
-    local = {"local_files_only": True, "trust_remote_code": False}
-    config = AutoConfig.from_pretrained(directory, **local)
-    if not isinstance(config, GraphMertConfig):
-        raise ValueError(
-            "'model' must be a directory with a model of type 'graphmert'"
-            f" (got '{config.model_type}' in '{directory}')"
-        )
+    config = read_config(directory)
     with _no_progress_bar():
         model: GraphMertModel = GraphMertModel.from_pretrained(
-            directory, config=config, use_safetensors=True, **local
+            directory, config=config, use_safetensors=True, **_LOCAL
         )
     model.eval()
     return model

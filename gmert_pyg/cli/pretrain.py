@@ -12,6 +12,7 @@ from transformers.trainer_utils import get_last_checkpoint
 from gmert_pyg.cli.comparison import compare, print_comparison
 from gmert_pyg.cli.model_facts import pretraining_facts
 from gmert_pyg.cli.options import add_data_options, add_seed, read_dataset
+from gmert_pyg.cli.reporting import check_report_to, sending_losses
 from gmert_pyg.data.dataset import CodeChainGraphs
 from gmert_pyg.nn import GraphMertConfig, GraphMertForPreTraining
 from gmert_pyg.nn.dataset_checks import check_schema, check_tokenizer
@@ -167,7 +168,7 @@ def check_last_checkpoint(
     """Check that training can go on from the last checkpoint, if there is one.
 
     Raises:
-        ValueError: if it is of another tokenizer, schema or size.
+        ValueError: if it is of another tokenizer, schema, size or occurrence.
     """
     last = get_last_checkpoint(output) if Path(output).is_dir() else None
     if last is None:
@@ -175,7 +176,12 @@ def check_last_checkpoint(
     config = GraphMertConfig.from_pretrained(last)
     check_schema(config, dataset.schema)
     check_tokenizer(config, dataset.tokenizer)
-    for name in ("num_hidden_layers", "hidden_size", "vocab_size"):
+    for name in (
+        "num_hidden_layers",
+        "hidden_size",
+        "vocab_size",
+        "occurrence",
+    ):
         asked, found = getattr(model.config, name), getattr(config, name)
         if asked != found:
             raise ValueError(
@@ -188,10 +194,11 @@ def training_arguments(
     arguments: argparse.Namespace, output: str | Path, **overrides: Any
 ) -> GraphMertTrainingArguments:
     """Translate the options into the Trainer's arguments."""
-    for name in ("max_steps", "token_budget"):
-        value = getattr(arguments, name)
-        if value < 1:
+    for name in ("max_steps", "token_budget", "learning_rate", "save_steps"):
+        value = getattr(arguments, name, 1)
+        if not 0 < value < float("inf"):
             raise ValueError(f"'{name}' must be positive (got {value})")
+    check_report_to(arguments.report_to)
     return GraphMertTrainingArguments(
         **{
             "output_dir": str(output),
@@ -200,7 +207,9 @@ def training_arguments(
             "learning_rate": arguments.learning_rate,
             "weight_decay": 0.01,
             "lr_scheduler_type": "cosine_with_min_lr",
-            "lr_scheduler_kwargs": {"min_lr": 1e-5},
+            "lr_scheduler_kwargs": {
+                "min_lr": min(1e-5, arguments.learning_rate)
+            },
             "warmup_steps": min(500, max(1, arguments.max_steps // 10)),
             "logging_steps": max(1, arguments.max_steps // 50),
             "report_to": arguments.report_to,
@@ -231,7 +240,8 @@ def run(arguments: argparse.Namespace) -> None:
     print(f"{model.num_parameters() / 1e6:.1f} M parameters, {format_name}")
     start_from_frequencies(model, data.train)
     trainer = make_trainer(model, data, training)
-    trainer.train(resume_from_checkpoint=arguments.resume or None)
+    with sending_losses(arguments.report_to):
+        trainer.train(resume_from_checkpoint=arguments.resume or None)
     trainer.save_model(arguments.output)
     dataset.tokenizer.save_pretrained(arguments.output)
     rows = compare(trainer, data)

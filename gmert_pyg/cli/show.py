@@ -97,9 +97,13 @@ def run(arguments: argparse.Namespace) -> None:
         for graph in all_graphs
         if name and f".{graph.qualified_name}".endswith(f".{name}")
     ]
-    if not name:
+    if names and not name:
         print("\n".join(dict.fromkeys(names)))
         return
+    if not names:
+        raise ValueError(
+            f"'function' must be in a file with functions (got '{path}')"
+        )
     if not found:
         raise ValueError(
             f"'function' must be one of {sorted(set(names))} (got '{name}')"

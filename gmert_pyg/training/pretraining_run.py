@@ -63,7 +63,14 @@ def prepare_data(
         max_held_out: the most held-out graphs to evaluate on, drawn at random.
             (default: all)
         seed: the seed of the split and of the masks. (default: :obj:`0`)
+
+    Raises:
+        ValueError: if no held-out graph may be evaluated on.
     """
+    if max_held_out is not None and max_held_out < 1:
+        raise ValueError(
+            f"'max_held_out' must be positive (got {max_held_out})"
+        )
     split = dataset.split(held_out_share, seed)
     held_out = split.held_out
     if max_held_out is not None and len(held_out) > max_held_out:

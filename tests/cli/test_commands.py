@@ -50,6 +50,9 @@ def test_every_command_explains_itself(capsys):
         ["evaluate", "no/such/model"],
         ["show", "no/such/file.py::f"],
         ["pretrain", "--output", "out", "--token-budget", "0"],
+        ["pretrain", "--output", "out", "--learning-rate", "0"],
+        ["pretrain", "--output", "out", "--learning-rate", "nan"],
+        ["pretrain", "--output", "out", "--save-steps", "0"],
         [
             *("pretrain", "--output", "out"),
             *("--occurrence", "bias", "--no-occurrences"),
@@ -113,6 +116,15 @@ def set_in_config(**changes):
     return change
 
 
+def use_occurrences(folder):
+    tokenizer = GraphMertTokenizer.default()
+    GraphMertConfig.small(
+        len(tokenizer),
+        tokenizer_hash=tokenizer_hash(tokenizer),
+        occurrence="bias",
+    ).save_pretrained(folder)
+
+
 def break_config(folder):
     (folder / "config.json").write_text("{")
 
@@ -130,6 +142,7 @@ def lose_the_weights(folder):
         (set_in_config(decay_mode="add"), "'decay_mode' must be one of"),
         (set_in_config(decay_base="x"), "'config_dict' must be of"),
         (break_config, "config.json"),
+        (set_in_config(model_type="bert"), "(got 'bert' in "),
         (lose_the_weights, "model.safetensors"),
         (set_in_config(tokenizer_hash="0123"), "(got '0123', 8192 tokens)"),
         (
@@ -162,6 +175,7 @@ def test_evaluate_refuses_a_damaged_or_another_model(
         (set_in_config(), [], "checkpoints of num_hidden_layers 4 (got"),
         (set_in_config(tokenizer_hash="0123"), [], "(got '0123', 8192 tokens)"),
         (set_in_config(), ["--schema", "extended"], "for schema 'extended'"),
+        (use_occurrences, [], "checkpoints of occurrence off (got"),
     ],
 )
 def test_pretrain_does_not_resume_another_model(
@@ -202,6 +216,9 @@ def test_show_draws_a_function_as_text(tmp_path, capsys):
     assert capsys.readouterr().out == "shop.Shop.price\n"
     assert main(["show", f"{path}::Shop.cost"]) == 2
     assert "'shop.Shop.price'" in capsys.readouterr().err
+    path.write_text("# nothing\n")
+    assert main(["show", str(path)]) == 2
+    assert "must be in a file with functions" in capsys.readouterr().err
 
 
 def test_show_tells_what_other_files_of_the_project_say(project, capsys):
@@ -406,7 +423,7 @@ def test_training_runs_in_the_repository_where_datasets_is_a_folder(
 
 
 def test_nothing_is_sent_anywhere_unless_asked(
-    tmp_path, corpus, built, monkeypatch
+    tmp_path, corpus, built, monkeypatch, capsys
 ):
     monkeypatch.chdir(tmp_path)
     monkeypatch.setitem(sys.modules, "wandb", None)  # importing it would fail
@@ -426,3 +443,6 @@ def test_nothing_is_sent_anywhere_unless_asked(
     command += ["--source", corpus, "--held-out", "5", "--json", str(metrics)]
     assert main(command) == 0
     assert len(json.loads(metrics.read_text())) == 5
+    capsys.readouterr()
+    assert main([*command, "--held-out", "0"]) == 2
+    assert "'max_held_out' must be positive (got 0)" in capsys.readouterr().err
