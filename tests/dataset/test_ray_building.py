@@ -28,8 +28,11 @@ def files_of(dataset: CodeChainGraphs) -> dict[str, str]:
 
 
 @pytest.fixture
-def two_nodes():
+def two_nodes(monkeypatch):
     """A local cluster of two nodes with one processor each."""
+    # Ray counts its use on a thread that outlives the cluster and logs
+    # tracebacks: in Python 3.11 that breaks an `ast.parse` it interrupts.
+    monkeypatch.setenv("RAY_USAGE_STATS_ENABLED", "0")
     ray = pytest.importorskip("ray")
     pytest.importorskip("ray.data")
     from ray.cluster_utils import Cluster
