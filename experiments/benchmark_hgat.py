@@ -244,6 +244,12 @@ def main() -> int:
     parser.add_argument("--repeats", type=int, default=7, metavar="N")
     parser.add_argument("--json", type=Path, metavar="FILE")
     options = parser.parse_args()
+    if options.device == "cuda" and not torch.cuda.is_available():
+        parser.error("'--device cuda' needs a GPU (got none)")
+    for name in ("size", "relations", "triples", "loop_triples", "repeats"):
+        value = getattr(options, name)
+        if (min(value) if name == "triples" else value) < 1:
+            parser.error(f"'{name}' must be positive (got {value})")
     report: dict[str, object] = {
         "command": f"python {' '.join(sys.argv)}",
         "hardware": hardware(options.device),

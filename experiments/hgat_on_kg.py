@@ -257,6 +257,10 @@ def main(arguments: list[str] | None = None) -> int:
     parser.add_argument("--device", default=device)
     parser.add_argument("--json", type=Path, metavar="FILE")
     options = parser.parse_args(arguments)
+    for name in ("seeds", "epochs", "hidden"):
+        value = getattr(options, name)
+        if value is not None and value < 1:
+            parser.error(f"'{name}' must be positive (got {value})")
     task = TASKS[options.dataset]
     epochs = options.epochs or task.epochs
     try:
