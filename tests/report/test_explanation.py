@@ -178,6 +178,9 @@ def test_the_figure_shows_the_numbers():
         "layer 0",
         "layer 1",
     ]
+    # The weights of an untrained model lie close together.
+    low, high = axes[1].get_ylim()
+    assert sum(low <= tick <= high for tick in axes[1].get_yticks()) >= 2
 
 
 def test_the_chain_is_in_the_figure(graph):
