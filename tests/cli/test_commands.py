@@ -403,6 +403,13 @@ def test_training_runs_in_the_repository_where_datasets_is_a_folder(
     # `python -m` puts the current directory first on the path: there
     # `import datasets` finds our folder, which stock Trainer trips over.
     environment = {**os.environ, "WANDB_MODE": "offline"}
+    # What wandb gathers about the machine takes longer than the training.
+    environment |= {
+        "WANDB_CONSOLE": "off",
+        "WANDB_X_DISABLE_STATS": "true",
+        "WANDB_X_DISABLE_META": "true",
+        "WANDB_X_DISABLE_MACHINE_INFO": "true",
+    }
     environment["WANDB_DIR"] = str(tmp_path)
     run = [sys.executable, "-m", "gmert_pyg", "pretrain", "--data", built]
     run += ["--source", corpus, "--output", str(tmp_path / "model")]
