@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-from transformers.integrations import (
+from transformers.integrations.integration_utils import (
     is_tensorboard_available,
     is_wandb_available,
 )
