@@ -5,16 +5,15 @@ from __future__ import annotations
 from typing import Any
 
 import torch
-import torch.nn.functional as F
 from torch import Tensor, nn
 from torch_geometric import EdgeIndex
 from torch_geometric.nn import MessagePassing
-from torch_geometric.utils import softmax
 
 from gmert_pyg.nn.conv.edge_groups import EdgeGroups, group_edges
+from gmert_pyg.nn.conv.fused_attention import edge_softmax
 from gmert_pyg.nn.conv.inputs import check_inputs
 from gmert_pyg.nn.conv.relation_attention import RelationAttention
-from gmert_pyg.nn.conv.relation_maps import RelationMaps, at_least_float
+from gmert_pyg.nn.conv.relation_maps import RelationMaps
 from gmert_pyg.nn.conv.sparse_product import sddmm, spmm
 from gmert_pyg.nn.dropout import fast_dropout
 
@@ -217,29 +216,53 @@ class HGATConv(MessagePassing):
         )
         maps = self._relation_maps(groups.present)
         source = edge_index[0][groups.order]
-        alpha = self._attend(x_src, x_dst, source, groups, maps)
-        out = self._sum_sources(x_src, edge_index, source, alpha, groups)
-        out = maps.apply(out, groups.position)
-        beta = out.new_ones(out.size(0))
-        if self.inter_relation_attention is not None:
-            beta = self.inter_relation_attention(x_dst, out, groups)
-        rows = torch.arange(out.size(0), device=out.device)
-        out = spmm(groups.target, rows, beta, out, x_dst.size(0))
+        if self._is_fused(x):
+            out, alpha = maps.fused(x_src, source, groups, self.negative_slope)
+        else:
+            out, alpha = self._attend_and_sum(
+                x_src, x_dst, edge_index, source, groups, maps
+            )
         if return_attention_weights:
-            alpha = alpha * beta[groups.group]
             alpha = torch.empty_like(alpha).index_copy(0, groups.order, alpha)
             return out, (edge_index, alpha)
         return out
 
     def edge_update(self, score: Tensor, group_ptr: Tensor) -> Tensor:
         """Return the attention of every edge, normalised over its group."""
-        score = F.leaky_relu(score, self.negative_slope)
-        alpha: Tensor = softmax(at_least_float(score), ptr=group_ptr)
-        return alpha
+        return edge_softmax(score, group_ptr, self.negative_slope)
 
     def message(self, x_j: Tensor, alpha: Tensor) -> Tensor:
         """Weigh a source with its attention."""
         return alpha.unsqueeze(-1) * x_j
+
+    def _is_fused(self, x: Tensor | tuple[Tensor, Tensor]) -> bool:
+        """Whether one operator does everything, on the CPU."""
+        return (
+            isinstance(x, Tensor)
+            and x.device.type == "cpu"
+            and self.num_bases is None
+            and self.inter_relation_attention is None
+            and not self._edges_are_observed()
+        )
+
+    def _attend_and_sum(
+        self,
+        x_src: Tensor,
+        x_dst: Tensor,
+        edge_index: Tensor,
+        source: Tensor,
+        groups: EdgeGroups,
+        maps: RelationMaps,
+    ) -> tuple[Tensor, Tensor]:
+        alpha = self._attend(x_src, x_dst, source, groups, maps)
+        out = self._sum_sources(x_src, edge_index, source, alpha, groups)
+        out = maps.apply(out, groups.position)
+        beta = out.new_ones(out.size(0))
+        if self.inter_relation_attention is not None:
+            beta = self.inter_relation_attention(x_dst, out, groups)
+            alpha = alpha * beta[groups.group]
+        rows = torch.arange(out.size(0), device=out.device)
+        return spmm(groups.target, rows, beta, out, x_dst.size(0)), alpha
 
     def _attend(
         self,
@@ -272,7 +295,7 @@ class HGATConv(MessagePassing):
         groups: EdgeGroups,
     ) -> Tensor:
         num_groups = groups.target.size(0)
-        if not self._messages_are_observed():
+        if not self._edges_are_observed():
             return spmm(groups.group, source, alpha, x_src, num_groups)
         # Explainers and hooks see the edges in the order they came in.
         group, weight = torch.empty_like(groups.group), torch.empty_like(alpha)
@@ -286,7 +309,7 @@ class HGATConv(MessagePassing):
         )
         return out
 
-    def _messages_are_observed(self) -> bool:
+    def _edges_are_observed(self) -> bool:
         hooks = (
             self._propagate_forward_pre_hooks,
             self._propagate_forward_hooks,
@@ -294,6 +317,8 @@ class HGATConv(MessagePassing):
             self._message_forward_hooks,
             self._aggregate_forward_pre_hooks,
             self._aggregate_forward_hooks,
+            self._edge_update_forward_pre_hooks,
+            self._edge_update_forward_hooks,
         )
         return bool(self.explain) or any(len(hook) > 0 for hook in hooks)
 
