@@ -15,7 +15,7 @@ from gmert_pyg.nn.conv.edge_groups import EdgeGroups
 from gmert_pyg.nn.conv.grouped_matmul import slices
 from gmert_pyg.nn.conv.sparse_product import sddmm, spmm
 
-CHUNK = 2**19
+CHUNK = 2**17
 """How many numbers of the weighted sums exist at a time: they stay in cache."""
 
 
@@ -29,10 +29,11 @@ def fused_attention(
     groups: EdgeGroups,
     negative_slope: float,
 ) -> tuple[Tensor, Tensor]:
-    r"""Return :math:`\sum_{g : t_g = i} \mathbf{W}_{m_g} \sum_{e \in g}
-    \alpha_e \mathbf{x}_{s_e}` for every node :math:`i`, and
+    r"""Attend to the sources of every group, and multiply their sums.
 
     .. math::
+        \mathbf{y}_i = \sum_{g : t_g = i} \mathbf{W}_{m_g} \sum_{e \in g}
+        \alpha_e \mathbf{x}_{s_e}, \qquad
         \alpha_e = \underset{e \in g}{\mathrm{softmax}} \; \mathrm{LeakyReLU}
         \left( \mathbf{u}_{p_g}^{\top} \mathbf{x}_{t_g} +
         \mathbf{v}_{p_g}^{\top} \mathbf{x}_{s_e} \right)
@@ -91,10 +92,10 @@ def _fused_attention(
     score = score[group] + sddmm(source, position[group], x, att_src)
     alpha = edge_softmax(score, ptr, negative_slope)
     out = weight.new_zeros(x.size(0), weight.size(1))
-    value = alpha.to(x.dtype)
-    for rows, edges, parts in _chunks(matrix, ptr, x.size(1)):
+    value, buffer = alpha.to(x.dtype), weight.new_empty(_step(x), x.size(1))
+    for rows, edges, parts in _chunks(matrix, ptr, _step(x)):
         sums = _sum(x, source, value, ptr[rows], edges).to(weight.dtype)
-        products = torch.empty_like(sums)
+        products = buffer[: sums.size(0)]
         for index, some in parts:
             torch.mm(sums[some], weight[index].t(), out=products[some])
         out.index_add_(0, target[rows], products)
@@ -161,7 +162,8 @@ def _fused_attention_backward(
     num_groups, num_relations = target.size(0), att_src.size(0)
     table = weight.new_empty(num_groups + 2 * num_relations, x.size(1))
     table[num_groups:] = torch.cat([att_src, att_dst])
-    for rows, edges, parts in _chunks(matrix, ptr, x.size(1)):
+    # Gradients of matrices are sums over rows, which are fast when long.
+    for rows, edges, parts in _chunks(matrix, ptr, 4 * _step(x)):
         sums = _sum(x, source, value, ptr[rows], edges).to(weight.dtype)
         some_grad = grad.index_select(0, target[rows])
         for index, some in parts:
@@ -235,11 +237,15 @@ def _sum(
     )
 
 
+def _step(x: Tensor) -> int:
+    return max(CHUNK // x.size(1), 1)
+
+
 def _chunks(
-    matrix: Tensor, ptr: Tensor, size: int
+    matrix: Tensor, ptr: Tensor, step: int
 ) -> Iterator[tuple[slice, slice, list[tuple[int, slice]]]]:
     """Return some groups at a time, their edges, and where each matrix acts."""
-    num_groups, step = matrix.size(0), max(CHUNK // size, 1)
+    num_groups = matrix.size(0)
     starts = [*range(0, num_groups, step), num_groups]
     edges: list[int] = ptr[starts].tolist()
     runs = list(slices(matrix))
