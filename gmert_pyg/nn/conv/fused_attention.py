@@ -9,9 +9,13 @@ from typing import Any
 import torch
 import torch.nn.functional as F
 from torch import Tensor
-from torch_geometric.utils import softmax
 
 from gmert_pyg.nn.conv.edge_groups import EdgeGroups
+from gmert_pyg.nn.conv.edge_softmax import (
+    at_least_float,
+    edge_softmax,
+    edge_softmax_backward,
+)
 from gmert_pyg.nn.conv.grouped_matmul import slices
 from gmert_pyg.nn.conv.sparse_product import sddmm, spmm
 
@@ -102,24 +106,6 @@ def _fused_attention(
     return out, alpha, score
 
 
-def edge_softmax(score: Tensor, ptr: Tensor, negative_slope: float) -> Tensor:
-    """Return the attention of every edge, normalised over its group.
-
-    Args:
-        score (Tensor): the scores of sorted edges, before the LeakyReLU.
-        ptr (Tensor): where every group begins.
-        negative_slope (float): the slope of the LeakyReLU.
-    """
-    score = F.leaky_relu(at_least_float(score), negative_slope)
-    alpha: Tensor = softmax(score, ptr=ptr)
-    return alpha
-
-
-def at_least_float(x: Tensor) -> Tensor:
-    """Return scores in the type in which they are normalised."""
-    return x.float() if x.dtype in (torch.float16, torch.bfloat16) else x
-
-
 @_fused_attention.register_fake
 def _(
     x: Tensor,
@@ -172,7 +158,7 @@ def _fused_attention_backward(
     table = table.to(x.dtype)
 
     grad_alpha = grad_alpha + sddmm(group, source, table[:num_groups], x)
-    grad_edge, grad_group = _score_backward(
+    grad_edge, grad_group = edge_softmax_backward(
         grad_alpha, alpha, score, group, num_groups, negative_slope
     )
     grad_edge, grad_group = grad_edge.to(x.dtype), grad_group.to(x.dtype)
@@ -205,23 +191,6 @@ def _(
         torch.empty_like(att_src),
         torch.empty_like(weight),
     )
-
-
-def _score_backward(
-    grad: Tensor,
-    alpha: Tensor,
-    score: Tensor,
-    group: Tensor,
-    num_groups: int,
-    negative_slope: float,
-) -> tuple[Tensor, Tensor]:
-    """Return the gradients of the summands of every edge and every group."""
-    grad = alpha * grad
-    total = grad.new_zeros(num_groups).index_add_(0, group, grad)
-    grad = grad - alpha * total[group]
-    grad = torch.where(score > 0, grad, negative_slope * grad)
-    total = grad.new_zeros(num_groups).index_add_(0, group, grad)
-    return grad, total
 
 
 def _sum(

@@ -10,7 +10,7 @@ from torch_geometric import EdgeIndex
 from torch_geometric.nn import MessagePassing
 
 from gmert_pyg.nn.conv.edge_groups import EdgeGroups, group_edges
-from gmert_pyg.nn.conv.fused_attention import edge_softmax
+from gmert_pyg.nn.conv.edge_softmax import edge_softmax
 from gmert_pyg.nn.conv.inputs import check_inputs
 from gmert_pyg.nn.conv.relation_attention import RelationAttention
 from gmert_pyg.nn.conv.relation_maps import RelationMaps
