@@ -7,18 +7,17 @@ from typing import Any
 import torch
 from torch import Tensor, nn
 from torch_geometric import EdgeIndex
-from torch_geometric.nn import MessagePassing
 
 from gmert_pyg.nn.conv.edge_groups import EdgeGroups, group_edges
-from gmert_pyg.nn.conv.edge_softmax import edge_softmax
+from gmert_pyg.nn.conv.edge_messages import EdgeMessages
 from gmert_pyg.nn.conv.inputs import check_inputs
 from gmert_pyg.nn.conv.relation_attention import RelationAttention
 from gmert_pyg.nn.conv.relation_maps import RelationMaps
-from gmert_pyg.nn.conv.sparse_product import sddmm, spmm
+from gmert_pyg.nn.conv.sparse_product import spmm
 from gmert_pyg.nn.dropout import fast_dropout
 
 
-class HGATConv(MessagePassing):
+class HGATConv(EdgeMessages):
     r"""The H-GAT operator of `"GraphMERT: Efficient and Scalable Distillation
     of Reliable Knowledge Graphs from Unstructured Data"
     <https://arxiv.org/abs/2510.09580>`_, which fuses a relation and its head
@@ -117,11 +116,7 @@ class HGATConv(MessagePassing):
         inter_relation: str = "sum",
         **kwargs: Any,
     ) -> None:
-        super().__init__(aggr="sum", node_dim=0, **kwargs)
-        if self.flow != "source_to_target":
-            raise ValueError(
-                f"'flow' must be 'source_to_target' (got '{self.flow}')"
-            )
+        super().__init__(negative_slope, **kwargs)
         if not 0.0 <= dropout < 1.0:
             raise ValueError(f"'dropout' must be in [0, 1) (got {dropout})")
         if inter_relation not in ("sum", "attention"):
@@ -138,7 +133,6 @@ class HGATConv(MessagePassing):
                 raise ValueError(f"'{name}' must be positive (got {value})")
         self.in_channels = in_channels
         self.num_relations = num_relations
-        self.negative_slope = negative_slope
         self.dropout = dropout
         self.num_bases = num_bases
         self.inter_relation = inter_relation
@@ -227,14 +221,6 @@ class HGATConv(MessagePassing):
             return out, (edge_index, alpha)
         return out
 
-    def edge_update(self, score: Tensor, group_ptr: Tensor) -> Tensor:
-        """Return the attention of every edge, normalised over its group."""
-        return edge_softmax(score, group_ptr, self.negative_slope)
-
-    def message(self, x_j: Tensor, alpha: Tensor) -> Tensor:
-        """Weigh a source with its attention."""
-        return alpha.unsqueeze(-1) * x_j
-
     def _is_fused(self, x: Tensor | tuple[Tensor, Tensor]) -> bool:
         """Whether one operator does everything, on the CPU."""
         return (
@@ -242,7 +228,7 @@ class HGATConv(MessagePassing):
             and x.device.type == "cpu"
             and self.num_bases is None
             and self.inter_relation_attention is None
-            and not self._edges_are_observed()
+            and not self.edges_are_observed()
         )
 
     def _attend_and_sum(
@@ -254,8 +240,8 @@ class HGATConv(MessagePassing):
         groups: EdgeGroups,
         maps: RelationMaps,
     ) -> tuple[Tensor, Tensor]:
-        alpha = self._attend(x_src, x_dst, source, groups, maps)
-        out = self._sum_sources(x_src, edge_index, source, alpha, groups)
+        alpha = self.attend(x_src, x_dst, source, groups, maps)
+        out = self.sum_sources(x_src, edge_index, source, alpha, groups)
         out = maps.apply(out, groups.position)
         beta = out.new_ones(out.size(0))
         if self.inter_relation_attention is not None:
@@ -263,64 +249,6 @@ class HGATConv(MessagePassing):
             alpha = alpha * beta[groups.group]
         rows = torch.arange(out.size(0), device=out.device)
         return spmm(groups.target, rows, beta, out, x_dst.size(0)), alpha
-
-    def _attend(
-        self,
-        x_src: Tensor,
-        x_dst: Tensor,
-        source: Tensor,
-        groups: EdgeGroups,
-        maps: RelationMaps,
-    ) -> Tensor:
-        att_dst, att_src = maps.attention()
-        att_dst, att_src = att_dst.to(x_dst.dtype), att_src.to(x_src.dtype)
-        score = sddmm(groups.target, groups.position, x_dst, att_dst)
-        score = score[groups.group] + sddmm(
-            source, groups.position[groups.group], x_src, att_src
-        )
-        alpha: Tensor = self.edge_updater(
-            torch.stack([source, groups.group]),
-            score=score,
-            group_ptr=groups.ptr,
-            size=None,
-        )
-        return alpha.to(x_src.dtype)
-
-    def _sum_sources(
-        self,
-        x_src: Tensor,
-        edge_index: Tensor,
-        source: Tensor,
-        alpha: Tensor,
-        groups: EdgeGroups,
-    ) -> Tensor:
-        num_groups = groups.target.size(0)
-        if not self._edges_are_observed():
-            return spmm(groups.group, source, alpha, x_src, num_groups)
-        # Explainers and hooks see the edges in the order they came in.
-        group, weight = torch.empty_like(groups.group), torch.empty_like(alpha)
-        group = group.index_copy(0, groups.order, groups.group)
-        weight = weight.index_copy(0, groups.order, alpha)
-        out: Tensor = self.propagate(
-            torch.stack([edge_index[0], group]),
-            x=(x_src, None),
-            alpha=weight,
-            size=(x_src.size(0), num_groups),
-        )
-        return out
-
-    def _edges_are_observed(self) -> bool:
-        hooks = (
-            self._propagate_forward_pre_hooks,
-            self._propagate_forward_hooks,
-            self._message_forward_pre_hooks,
-            self._message_forward_hooks,
-            self._aggregate_forward_pre_hooks,
-            self._aggregate_forward_hooks,
-            self._edge_update_forward_pre_hooks,
-            self._edge_update_forward_hooks,
-        )
-        return bool(self.explain) or any(len(hook) > 0 for hook in hooks)
 
     def _drop(self, parameter: Tensor) -> Tensor:
         return fast_dropout(parameter, self.dropout, self.training)
