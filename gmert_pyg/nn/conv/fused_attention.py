@@ -214,17 +214,19 @@ def _chunks(
     matrix: Tensor, ptr: Tensor, step: int
 ) -> Iterator[tuple[slice, slice, list[tuple[int, slice]]]]:
     """Return some groups at a time, their edges, and where each matrix acts."""
-    num_groups = matrix.size(0)
-    starts = [*range(0, num_groups, step), num_groups]
+    starts = [*range(0, matrix.size(0), step), matrix.size(0)]
     edges: list[int] = ptr[starts].tolist()
-    runs = list(slices(matrix))
-    for number, (start, stop) in enumerate(pairwise(starts)):
-        parts = []
-        for index, rows in runs:
-            first, last = max(rows.start, start), min(rows.stop, stop)
-            if first < last:
-                parts.append((index, slice(first - start, last - start)))
-        yield slice(start, stop), slice(*edges[number : number + 2]), parts
+    parts: list[list[tuple[int, slice]]] = [[] for _ in starts[1:]]
+    for index, rows in slices(matrix):
+        for start in range(rows.start // step * step, rows.stop, step):
+            first = max(rows.start, start) - start
+            last = min(rows.stop - start, step)
+            parts[start // step].append((index, slice(first, last)))
+    rows_of, edges_of = (
+        [slice(*ends) for ends in pairwise(limits)]
+        for limits in (starts, edges)
+    )
+    yield from zip(rows_of, edges_of, parts, strict=True)
 
 
 def _setup(ctx: Any, inputs: tuple[Any, ...], output: Any) -> None:
