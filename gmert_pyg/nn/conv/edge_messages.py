@@ -93,7 +93,7 @@ class EdgeMessages(MessagePassing):
         return out
 
     def edges_are_observed(self) -> bool:
-        """Whether an explainer or a hook looks at the edges."""
+        """Whether an explainer, a hook or an override looks at the edges."""
         hooks = (
             self._propagate_forward_pre_hooks,
             self._propagate_forward_hooks,
@@ -104,4 +104,13 @@ class EdgeMessages(MessagePassing):
             self._edge_update_forward_pre_hooks,
             self._edge_update_forward_hooks,
         )
-        return bool(self.explain) or any(len(hook) > 0 for hook in hooks)
+        is_overridden = (
+            getattr(self.message, "__func__", None) is not EdgeMessages.message
+            or getattr(self.edge_update, "__func__", None)
+            is not EdgeMessages.edge_update
+        )
+        return (
+            bool(self.explain)
+            or is_overridden
+            or any(len(hook) > 0 for hook in hooks)
+        )
