@@ -177,9 +177,9 @@ def hardware(device: str) -> Figures:
     }
     if device == "cuda":
         facts["gpu"] = torch.cuda.get_device_name()
-    packages = ("torch", "torch-geometric")
+    packages = ["torch", "torch-geometric"]
     if torch_geometric.typing.WITH_TORCH_SCATTER:
-        packages += ("torch-scatter",)
+        packages.append("torch-scatter")
     versions = {name: version(name) for name in packages}
     return facts | versions | {"python": platform.python_version()}
 
