@@ -48,4 +48,5 @@ def peak_bytes(run: Callable[[], object], device: torch.device) -> int:
     events = profiled.profiler.kineto_results.events()
     events = [event for event in events if event.name() == "[memory]"]
     events.sort(key=lambda event: event.start_ns())
-    return max(accumulate(event.nbytes() for event in events))
+    sizes: list[int] = [event.nbytes() for event in events]
+    return max(accumulate(sizes))
