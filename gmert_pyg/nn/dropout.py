@@ -33,8 +33,9 @@ def fast_dropout(x: Tensor, p: float, training: bool = True) -> Tensor:
         return F.dropout(x, p)
     words = torch.empty((x.numel() + 3) // 4, dtype=torch.int64)
     bits = words.random_(-(2**63), None).view(torch.int16)[: x.numel()]
-    keep = (bits >= dropped - LEVELS // 2).view(x.shape).to(x.dtype)
-    return x * keep.mul_(LEVELS / (LEVELS - dropped))
+    drop = (bits < dropped - LEVELS // 2).view(x.shape)
+    # Filling saves a byte per element for the backward pass, scaling nothing.
+    return x.masked_fill(drop, 0.0).mul_(LEVELS / (LEVELS - dropped))
 
 
 class FastDropout(nn.Dropout):

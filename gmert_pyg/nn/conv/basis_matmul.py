@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from itertools import islice
 from typing import Any
 
 import torch
@@ -108,10 +107,14 @@ def _chunks(
     """Return the matrices that occur, a few at a time, and their rows."""
     size = basis[0].numel() * basis.element_size()
     at_a_time = max(CHUNK_BYTES // size, 1)
-    groups = slices(group)
-    while some := list(islice(groups, at_a_time)):
+    groups = list(slices(group))
+    # One buffer: two chunks never exist at once.
+    buffer = basis.new_empty(min(at_a_time, len(groups)), basis[0].numel())
+    for start in range(0, len(groups), at_a_time):
+        some = groups[start : start + at_a_time]
         index = [number for number, _ in some]
-        matrices = comp[index] @ basis.flatten(1)
+        matrices = buffer[: len(index)]
+        torch.mm(comp[index], basis.flatten(1), out=matrices)
         rows = tuple(rows for _, rows in some)
         yield matrices.view(-1, *basis.shape[1:]), index, rows
 

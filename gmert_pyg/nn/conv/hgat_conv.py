@@ -5,21 +5,19 @@ from __future__ import annotations
 from typing import Any
 
 import torch
-import torch.nn.functional as F
 from torch import Tensor, nn
 from torch_geometric import EdgeIndex
-from torch_geometric.nn import MessagePassing
-from torch_geometric.utils import softmax
 
 from gmert_pyg.nn.conv.edge_groups import EdgeGroups, group_edges
+from gmert_pyg.nn.conv.edge_messages import EdgeMessages
 from gmert_pyg.nn.conv.inputs import check_inputs
 from gmert_pyg.nn.conv.relation_attention import RelationAttention
-from gmert_pyg.nn.conv.relation_maps import RelationMaps, at_least_float
-from gmert_pyg.nn.conv.sparse_product import sddmm, spmm
+from gmert_pyg.nn.conv.relation_maps import RelationMaps
+from gmert_pyg.nn.conv.sparse_product import spmm
 from gmert_pyg.nn.dropout import fast_dropout
 
 
-class HGATConv(MessagePassing):
+class HGATConv(EdgeMessages):
     r"""The H-GAT operator of `"GraphMERT: Efficient and Scalable Distillation
     of Reliable Knowledge Graphs from Unstructured Data"
     <https://arxiv.org/abs/2510.09580>`_, which fuses a relation and its head
@@ -120,11 +118,7 @@ class HGATConv(MessagePassing):
         inter_relation: str = "sum",
         **kwargs: Any,
     ) -> None:
-        super().__init__(aggr="sum", node_dim=0, **kwargs)
-        if self.flow != "source_to_target":
-            raise ValueError(
-                f"'flow' must be 'source_to_target' (got '{self.flow}')"
-            )
+        super().__init__(negative_slope, **kwargs)
         if not 0.0 <= dropout < 1.0:
             raise ValueError(f"'dropout' must be in [0, 1) (got {dropout})")
         if inter_relation not in ("sum", "attention"):
@@ -141,7 +135,6 @@ class HGATConv(MessagePassing):
                 raise ValueError(f"'{name}' must be positive (got {value})")
         self.in_channels = in_channels
         self.num_relations = num_relations
-        self.negative_slope = negative_slope
         self.dropout = dropout
         self.num_bases = num_bases
         self.inter_relation = inter_relation
@@ -219,85 +212,45 @@ class HGATConv(MessagePassing):
         )
         maps = self._relation_maps(groups.present)
         source = edge_index[0][groups.order]
-        alpha = self._attend(x_src, x_dst, source, groups, maps)
-        out = self._sum_sources(x_src, edge_index, source, alpha, groups)
-        out = maps.apply(out, groups.position)
-        beta = out.new_ones(out.size(0))
-        if self.inter_relation_attention is not None:
-            beta = self.inter_relation_attention(x_dst, out, groups)
-        rows = torch.arange(out.size(0), device=out.device)
-        out = spmm(groups.target, rows, beta, out, x_dst.size(0))
+        if self._is_fused(x):
+            out, alpha = maps.fused(x_src, source, groups, self.negative_slope)
+        else:
+            out, alpha = self._attend_and_sum(
+                x_src, x_dst, edge_index, source, groups, maps
+            )
         if return_attention_weights:
-            alpha = alpha * beta[groups.group]
             alpha = torch.empty_like(alpha).index_copy(0, groups.order, alpha)
             return out, (edge_index, alpha)
         return out
 
-    def edge_update(self, score: Tensor, group_ptr: Tensor) -> Tensor:
-        """Return the attention of every edge, normalised over its group."""
-        score = F.leaky_relu(score, self.negative_slope)
-        alpha: Tensor = softmax(at_least_float(score), ptr=group_ptr)
-        return alpha
+    def _is_fused(self, x: Tensor | tuple[Tensor, Tensor]) -> bool:
+        """Whether one operator does everything, on the CPU."""
+        return (
+            isinstance(x, Tensor)
+            and x.device.type == "cpu"
+            and self.num_bases is None
+            and self.inter_relation_attention is None
+            and not self.edges_are_observed()
+        )
 
-    def message(self, x_j: Tensor, alpha: Tensor) -> Tensor:
-        """Weigh a source with its attention."""
-        return alpha.unsqueeze(-1) * x_j
-
-    def _attend(
+    def _attend_and_sum(
         self,
         x_src: Tensor,
         x_dst: Tensor,
+        edge_index: Tensor,
         source: Tensor,
         groups: EdgeGroups,
         maps: RelationMaps,
-    ) -> Tensor:
-        att_dst, att_src = maps.attention()
-        att_dst, att_src = att_dst.to(x_dst.dtype), att_src.to(x_src.dtype)
-        score = sddmm(groups.target, groups.position, x_dst, att_dst)
-        score = score[groups.group] + sddmm(
-            source, groups.position[groups.group], x_src, att_src
-        )
-        alpha: Tensor = self.edge_updater(
-            torch.stack([source, groups.group]),
-            score=score,
-            group_ptr=groups.ptr,
-            size=None,
-        )
-        return alpha.to(x_src.dtype)
-
-    def _sum_sources(
-        self,
-        x_src: Tensor,
-        edge_index: Tensor,
-        source: Tensor,
-        alpha: Tensor,
-        groups: EdgeGroups,
-    ) -> Tensor:
-        num_groups = groups.target.size(0)
-        if not self._messages_are_observed():
-            return spmm(groups.group, source, alpha, x_src, num_groups)
-        # Explainers and hooks see the edges in the order they came in.
-        group, weight = torch.empty_like(groups.group), torch.empty_like(alpha)
-        group = group.index_copy(0, groups.order, groups.group)
-        weight = weight.index_copy(0, groups.order, alpha)
-        out: Tensor = self.propagate(
-            torch.stack([edge_index[0], group]),
-            x=(x_src, None),
-            alpha=weight,
-            size=(x_src.size(0), num_groups),
-        )
-        return out
-
-    def _messages_are_observed(self) -> bool:
-        hooks = (
-            self._propagate_forward_pre_hooks,
-            self._propagate_forward_hooks,
-            self._message_forward_pre_hooks,
-            self._message_forward_hooks,
-            self._aggregate_forward_pre_hooks,
-            self._aggregate_forward_hooks,
-        )
-        return bool(self.explain) or any(len(hook) > 0 for hook in hooks)
+    ) -> tuple[Tensor, Tensor]:
+        alpha = self.attend(x_src, x_dst, source, groups, maps)
+        out = self.sum_sources(x_src, edge_index, source, alpha, groups)
+        out = maps.apply(out, groups.position)
+        beta = out.new_ones(out.size(0))
+        if self.inter_relation_attention is not None:
+            beta = self.inter_relation_attention(x_dst, out, groups)
+            alpha = alpha * beta[groups.group]
+        rows = torch.arange(out.size(0), device=out.device)
+        return spmm(groups.target, rows, beta, out, x_dst.size(0)), alpha
 
     def _drop(self, parameter: Tensor) -> Tensor:
         return fast_dropout(parameter, self.dropout, self.training)

@@ -8,7 +8,7 @@ from torch import Tensor, nn
 from torch_geometric.utils import softmax
 
 from gmert_pyg.nn.conv.edge_groups import EdgeGroups
-from gmert_pyg.nn.conv.relation_maps import at_least_float
+from gmert_pyg.nn.conv.edge_softmax import at_least_float
 from gmert_pyg.nn.conv.sparse_product import sddmm
 from gmert_pyg.nn.dropout import fast_dropout
 

@@ -8,6 +8,8 @@ import torch
 from torch import Tensor
 
 from gmert_pyg.nn.conv.basis_matmul import basis_matmul
+from gmert_pyg.nn.conv.edge_groups import EdgeGroups
+from gmert_pyg.nn.conv.fused_attention import fused_attention
 from gmert_pyg.nn.conv.grouped_matmul import grouped_matmul
 
 
@@ -46,6 +48,30 @@ class RelationMaps:
         att_dst, att_src = out.view_as(both).unbind(dim=1)
         return att_dst, att_src
 
+    def fused(
+        self,
+        x: Tensor,
+        source: Tensor,
+        groups: EdgeGroups,
+        negative_slope: float,
+    ) -> tuple[Tensor, Tensor]:
+        """Run the whole layer in one operator, see :meth:`fused_attention`."""
+        att_dst, att_src = self.attention()
+        matrix = groups.position
+        if self.index is not None:
+            matrix = self.index[matrix]
+        out, alpha = fused_attention(
+            x,
+            att_dst.to(x.dtype),
+            att_src.to(x.dtype),
+            self.weight.to(product_dtype(x)),
+            matrix,
+            source,
+            groups,
+            negative_slope,
+        )
+        return out, alpha.to(x.dtype)
+
     def _matmul(self, x: Tensor, relation: Tensor, transpose: bool) -> Tensor:
         dtype = product_dtype(x)
         x, weight = x.to(dtype), self.weight.to(dtype)
@@ -63,8 +89,3 @@ def product_dtype(x: Tensor) -> torch.dtype:
     if x.dtype != torch.float64 and torch.is_autocast_enabled(device):
         return torch.get_autocast_dtype(device)
     return x.dtype
-
-
-def at_least_float(x: Tensor) -> Tensor:
-    """Return scores in the type in which they are normalised."""
-    return x.float() if x.dtype in (torch.float16, torch.bfloat16) else x

@@ -6,6 +6,7 @@ from torch.func import functional_call
 from torch_geometric import EdgeIndex
 
 from gmert_pyg.nn import HGATConv
+from gmert_pyg.nn.conv import fused_attention as fused_module
 
 
 def naive(conv, x, edge_index, edge_type):
@@ -112,6 +113,26 @@ def test_gradients_equal_naive(variant, problem):
     )
     for ours, reference in zip(fast, slow, strict=True):
         torch.testing.assert_close(ours, reference)
+
+
+@pytest.mark.parametrize("chunk", [1, 12, 2**17])
+@pytest.mark.parametrize("dtype", [torch.double, torch.float, torch.bfloat16])
+def test_one_operator_equals_many(problem, chunk, dtype, monkeypatch):
+    monkeypatch.setattr(fused_module, "CHUNK", chunk)
+    conv, x, *edges = problem
+    conv, x = conv.to(dtype), x.to(dtype).requires_grad_()
+    inputs = [x, *conv.parameters()]
+    node_weight, edge_weight = torch.randn(9, 4), torch.randn(40)
+    results = []
+    for is_fused in (True, False):
+        monkeypatch.setattr(conv, "_is_fused", lambda x, fused=is_fused: fused)
+        out, (_, alpha) = conv(x, *edges, return_attention_weights=True)
+        # Attention has gradients of its own.
+        loss = (out * node_weight).sum() + (alpha * edge_weight).sum()
+        grads = torch.autograd.grad(loss, inputs)
+        results.append([value.double() for value in (out, alpha, *grads)])
+    bound = {torch.double: 1e-12, torch.float: 1e-5, torch.bfloat16: 0.1}
+    torch.testing.assert_close(*results, rtol=bound[dtype], atol=bound[dtype])
 
 
 def test_gradcheck(variant, problem):

@@ -87,10 +87,10 @@ def test_to_hetero():
 def test_compiles_to_one_graph(variant, training):
     torch.manual_seed(0)
     torch._dynamo.reset()
-    conv = HGATConv(8, 3, **variant).train(training)
+    conv = HGATConv(8, 3, **variant).double().train(training)
     model = torch.compile(conv, backend="aot_eager", fullgraph=True)
     for num_edges in (40, 50, 60, 70):
-        inputs = example(num_edges)
+        inputs = example(num_edges, torch.double)
         torch.testing.assert_close(
             gradients(model, conv, inputs), gradients(conv, conv, inputs)
         )
@@ -178,6 +178,23 @@ def test_hooks_see_messages_in_the_order_of_edges():
     (arguments, message), *_ = seen
     torch.testing.assert_close(arguments["alpha"], alpha)
     torch.testing.assert_close(message, alpha[:, None] * x[edges[0][0]])
+
+
+def test_overrides_are_called():
+    class Halved(HGATConv):
+        def message(self, x_j, alpha):
+            return super().message(x_j, alpha) / 2
+
+    class Unattended(HGATConv):
+        def edge_update(self, score, group_ptr):
+            return torch.zeros_like(score)
+
+    torch.manual_seed(0)
+    conv, inputs = HGATConv(8, 3), example()
+    halved, unattended = Halved(8, 3), Unattended(8, 3)
+    halved.load_state_dict(conv.state_dict())
+    torch.testing.assert_close(halved(*inputs), conv(*inputs) / 2)
+    assert not unattended(*inputs).any()
 
 
 def test_edge_mask_of_an_explainer():

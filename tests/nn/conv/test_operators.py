@@ -119,7 +119,24 @@ def test_operators_keep_torchs_rules(sparse, rows):
     basis, comp = torch.randn(2, 4, 3).double(), torch.randn(5, 2).double()
     basis, comp = basis.requires_grad_(), comp.requires_grad_()
     opcheck(ops.basis_matmul, (left, basis, comp, group, False))
-    opcheck(ops.group_edges, (torch.stack([row, col]), row, 4, 6, 4))
+    edge_index = torch.stack([row, col])
+    opcheck(ops.group_edges, (edge_index, row, 4, 6, 4))
+    groups = group_edges(edge_index, row, 4, 6, 4)
+    vectors = torch.randn(2, groups.present.size(0), 3).double()
+    weight = torch.randn(4, 3, 3).double()
+    tensors = [
+        value.detach().clone().requires_grad_()
+        for value in (x, *vectors, weight)
+    ]
+    edges = (
+        groups.present[groups.position],
+        row[groups.order],
+        groups.group,
+        groups.ptr,
+        groups.target,
+        groups.position,
+    )
+    opcheck(ops.fused_attention, (*tensors, *edges, 0.01))
 
 
 def allocations(run):
@@ -140,12 +157,11 @@ def test_thousand_relations_stay_below_100_megabytes(num_bases, dropout):
     conv = HGATConv(768, 1000, num_bases=num_bases, dropout=dropout)
     parameters = 4 * sum(value.numel() for value in conv.parameters())
     x = torch.randn(200, 768, requires_grad=True)
-    edge_index = torch.randint(0, 200, (2, 100))
-    # Forty relations are more than one chunk of matrices.
-    edge_type = torch.randint(0, 40, (100,)) * 25
+    edge_index = torch.randint(0, 200, (2, 1000))
     changes = allocations(
-        lambda: conv(x, edge_index, edge_type).sum().backward()
+        lambda: conv(x, edge_index, torch.arange(1000)).sum().backward()
     )
     assert max(changes) <= 8 * 768 * 768 * 4
     assert parameters + max(accumulate(changes)) < 100e6
-    assert conv.comp.grad[edge_type].any(dim=1).all()
+    # Dropout takes all coefficients of a relation, rarely.
+    assert conv.comp.grad.any(dim=1).sum() > 990
