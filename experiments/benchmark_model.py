@@ -45,7 +45,11 @@ def cpu_rows(quick: bool) -> list[Row]:
     """Return the rows that are measured on the CPU."""
     sizes = SIZES[:1] if quick else SIZES
     large = sizes[-1]
-    same = {"graphs": 8 if quick else 16, "sample": 4096}
+    same = {
+        "graphs": 16 if quick else 32,
+        "graphs_per_batch": 8,
+        "sample": 4096,
+    }
     rows = [
         {"group": "layout", "size": size, "layout": layout, **same}
         for size in sizes
@@ -163,7 +167,9 @@ def layout_ratios(rows: list[Row]) -> dict[str, dict[str, float]]:
                 "seconds_per_sample_without_optimizer"
             ]
             / ragged["seconds_per_sample_without_optimizer"],
-            "step_memory": dense["step_gib"] / ragged["step_gib"],
+            "allocated_memory": dense["allocated_gib"]
+            / ragged["allocated_gib"],
+            "resident_memory": dense["step_gib"] / ragged["step_gib"],
             "peak_memory": dense["peak_gib"] / ragged["peak_gib"],
             "samples_per_second_of_plan_batches": whole["samples_per_second"]
             / dense["samples_per_second"],
@@ -217,6 +223,8 @@ def run_all(arguments: argparse.Namespace) -> dict[str, Any]:
             "step": "forward, all losses, backward, AdamW; inputs are ready",
             "step_gib": "peak of memory (RSS on the CPU) less what is held when"
             " weights, gradients and the optimizer's state exist",
+            "allocated_gib": "the most that one step has allocated at a time,"
+            " counted from its allocations, of the batch with most places",
             "share_of_matmul": "6 x weights of the encoder layers x real nodes"
             " per second, over the measured rate of a large matrix product",
         },

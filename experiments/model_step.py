@@ -21,6 +21,7 @@ from typing import Any
 
 import numpy as np
 import torch
+from relation_memory import peak_bytes
 from torch import Tensor
 from torch_geometric.data import Batch
 
@@ -221,6 +222,10 @@ def measure(row: Row) -> dict[str, Any]:
     held = _held(row.device)
     seconds, optimizer, losses = step.over(batches)
     peak = _peak(row.device)
+    allocated = 0
+    if row.graphs:
+        largest = max(batches, key=lambda batch: _num_slots(row, batch))
+        allocated = peak_bytes(lambda: step(largest), torch.device(row.device))
 
     nodes = [int(batch.input_ids.numel()) for batch in batches]
     graphs = [int(batch.num_graphs) for batch in batches]
@@ -247,6 +252,7 @@ def measure(row: Row) -> dict[str, Any]:
         "held_before_gib": held,
         "peak_gib": peak,
         "step_gib": peak - held,
+        "allocated_gib": allocated / 2**30,
         "mean_loss": statistics.mean(map(float, losses)),
     }
 

@@ -220,8 +220,8 @@ def _layout_rows(report: dict[str, Any]) -> list[Row]:
         (
             f"training {PRESETS[size]} in bf16, ragged to 1,024 places a graph",
             f"{ratio['samples_per_second']:.0f} times the samples/s,"
-            f" 1/{ratio['step_memory']:.0f} of the memory of a step"
-            f" (1/{ratio['peak_memory']:.1f} of the whole process)",
+            f" 1/{ratio['allocated_memory']:.0f} of what a step allocates"
+            f" (of the whole process 1/{ratio['peak_memory']:.1f})",
             "benchmark_model",
         )
         for size, ratio in report["ragged_to_dense"].items()
