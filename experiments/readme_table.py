@@ -74,7 +74,7 @@ def model_table(results: Path) -> str:
         _classifier_row(_read(results / "hgat_on_kg" / "planted.json")),
     ]:
         lines.append(f"| {what} | {measured} | `{command}` |")
-    lines += ["", f"{benchmark['hardware']}. {benchmark['cuda']}."]
+    lines += ["", f"{benchmark['hardware']}. CUDA: {benchmark['cuda']}."]
     return "\n".join(lines)
 
 
