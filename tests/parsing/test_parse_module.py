@@ -1,4 +1,5 @@
 import pickle
+import sys
 import warnings
 from pathlib import Path
 
@@ -209,6 +210,16 @@ def test_module_facts_pickle():
     assert again.mentions[-1] == facts.mentions[-1]
 
 
+@pytest.fixture
+def usual_recursion_limit():
+    """Undo what torch's compiler does: it raises the limit for good."""
+    before = sys.getrecursionlimit()
+    sys.setrecursionlimit(1000)
+    yield
+    sys.setrecursionlimit(before)
+
+
+@pytest.mark.usefixtures("usual_recursion_limit")
 @pytest.mark.parametrize(
     "code",
     [
