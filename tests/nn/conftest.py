@@ -151,10 +151,24 @@ def make_over():
         for name, parameter in model.named_parameters():
             if parameter.dim() > 1:
                 parameter.data.normal_(0, 0.2)
-            if name.endswith(
-                ("slot_embedding.weight", "type_embedding.weight")
-            ):
+            if name.endswith(PADDED):
                 parameter.data[0] = 0
         return model
 
     return make
+
+
+@pytest.fixture
+def central_difference():
+    """Estimate the slope of a loss along one element of a parameter."""
+
+    def estimate(loss, parameter, place, step=1e-5):
+        start = parameter.data[place].item()
+        values = []
+        for sign in (1, -1):
+            parameter.data[place] = start + sign * step
+            values.append(loss())
+        parameter.data[place] = start
+        return (values[0] - values[1]) / (2 * step)
+
+    return estimate

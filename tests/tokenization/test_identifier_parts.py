@@ -1,9 +1,6 @@
 from itertools import pairwise
 
 import pytest
-from tokenizers import Tokenizer, decoders, pre_tokenizers, trainers
-from tokenizers.models import BPE
-from transformers import PreTrainedTokenizerFast
 
 from gmert_pyg import GraphMertTokenizer
 from gmert_pyg.data.root_tokens import root_tokens
@@ -17,18 +14,9 @@ CODE = "def some_name1(x, _y2):\n    return x + some_name1[_y2]\n"
 
 
 @pytest.fixture(scope="module")
-def like_gpt2():
+def like_gpt2(train_like_gpt2):
     """A tokenizer that makes four words of `some_name1`, as GPT-2's does."""
-    backend = Tokenizer(BPE())
-    backend.pre_tokenizer = pre_tokenizers.ByteLevel(add_prefix_space=False)
-    backend.decoder = decoders.ByteLevel()
-    trainer = trainers.BpeTrainer(
-        vocab_size=300,
-        initial_alphabet=sorted(pre_tokenizers.ByteLevel.alphabet()),
-        show_progress=False,
-    )
-    backend.train_from_iterator([CODE] * 9, trainer)
-    return PreTrainedTokenizerFast(tokenizer_object=backend)
+    return train_like_gpt2(CODE, vocab_size=300)
 
 
 def test_words_of_ours_are_identifiers():

@@ -3,9 +3,6 @@ import re
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from tokenizers import Tokenizer, decoders, pre_tokenizers, trainers
-from tokenizers.models import BPE
-from transformers import PreTrainedTokenizerFast
 
 from gmert_pyg import GraphMertTokenizer
 from gmert_pyg.tokenization.word_boundaries import word_tokenizer
@@ -14,18 +11,9 @@ CODE = "self._run(x)\ndef __init__(self, _a):\n    self.__dict__[_a] = a_b()\n"
 
 
 @pytest.fixture(scope="module")
-def like_gpt2():
+def like_gpt2(train_like_gpt2):
     """A tokenizer that joins underscores to punctuation, as GPT-2's does."""
-    backend = Tokenizer(BPE())
-    backend.pre_tokenizer = pre_tokenizers.ByteLevel(add_prefix_space=False)
-    backend.decoder = decoders.ByteLevel()
-    trainer = trainers.BpeTrainer(
-        vocab_size=400,
-        initial_alphabet=sorted(pre_tokenizers.ByteLevel.alphabet()),
-        show_progress=False,
-    )
-    backend.train_from_iterator([CODE] * 9, trainer)
-    return PreTrainedTokenizerFast(tokenizer_object=backend)
+    return train_like_gpt2(CODE, vocab_size=400)
 
 
 def crossing(backend, text):

@@ -114,11 +114,7 @@ def _(
     weight: Tensor,
     matrix: Tensor,
     source: Tensor,
-    group: Tensor,
-    ptr: Tensor,
-    target: Tensor,
-    position: Tensor,
-    negative_slope: float,
+    *_: Any,
 ) -> tuple[Tensor, Tensor, Tensor]:
     score = x.new_empty(source.size(0))
     out = weight.new_empty(x.size(0), weight.size(1))

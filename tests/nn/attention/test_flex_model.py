@@ -95,19 +95,15 @@ def test_losses_and_gradients_equal(labelled, make_model, flex_gradients, mode):
 
 @pytest.mark.parametrize("mode", ["multiply", "bias"])
 def test_offset_gradient_equals_finite_differences(
-    labelled, make_model, flex_gradients, mode
+    labelled, make_model, flex_gradients, central_difference, mode
 ):
     model = flex_of(make_model(decay_mode=mode)).double()
     offset = model.graphmert.decay_offset
     (gradient,) = torch.autograd.grad(model(labelled).loss, offset)
-    step = 1e-5
     for head in range(offset.numel()):
-        losses = []
-        for sign in (1, -1):
-            offset.data[head] += sign * step
-            losses.append(model(labelled).loss.item())
-            offset.data[head] -= sign * step
-        difference = (losses[0] - losses[1]) / (2 * step)
+        difference = central_difference(
+            lambda: model(labelled).loss.item(), offset, head
+        )
         assert difference == pytest.approx(gradient[head].item(), rel=1e-4)
 
 
