@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections import defaultdict
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from typing import Any, cast
 
 import torch
@@ -20,14 +19,13 @@ from gmert_pyg.training.arguments import GraphMertTrainingArguments
 from gmert_pyg.training.attention_scalars import attention_scalars
 from gmert_pyg.training.collation import GraphCollator
 from gmert_pyg.training.evaluation_sums import EvaluationSums
+from gmert_pyg.training.loss_curve import LossCurve
 from gmert_pyg.training.plan_sampler import (
     EpochView,
     PlanBatchSampler,
     SizedGraphs,
 )
 from gmert_pyg.training.progress import LossBar
-
-PARTS = ("mlm_loss", "sbo_loss", "leaf_loss", "relation_loss")
 
 
 class GraphMertTrainer(Trainer):
@@ -108,8 +106,12 @@ class GraphMertTrainer(Trainer):
         if not args.disable_tqdm:
             self.add_callback(LossBar)
         self.eval_collator = eval_collator or GraphCollator()
-        self._parts: dict[str, Tensor | float] = defaultdict(float)
-        self._num_parts = 0
+        self.loss_curve = LossCurve()
+        # What every entry of the log holds besides what transformers writes.
+        self.log_sources: list[Callable[[], dict[str, float]]] = [
+            self.loss_curve,
+            lambda: attention_scalars(self.graph_model.graphmert),
+        ]
 
     @property
     def graph_model(self) -> GraphMertForPreTraining:
@@ -218,23 +220,16 @@ class GraphMertTrainer(Trainer):
     ) -> Any:
         """Return the loss, and remember its parts for the log."""
         output = model(**inputs)
-        for name in PARTS:
-            part = output.get(name)
-            if part is not None:
-                self._parts[name] += part.detach()
-        self._num_parts += 1
+        self.loss_curve.add(output)
         return (output.loss, output) if return_outputs else output.loss
 
     def log(
         self, logs: dict[str, float], start_time: float | None = None
     ) -> None:
         """Add the parts of the loss and attention's scalars to a log entry."""
-        if "loss" in logs and self._num_parts:
-            for name, total in self._parts.items():
-                logs[name] = float(total) / self._num_parts
-            self._parts.clear()
-            self._num_parts = 0
-            logs |= attention_scalars(self.graph_model.graphmert)
+        if "loss" in logs:
+            for source in self.log_sources:
+                logs |= source()
         super().log(logs, start_time)
 
     @torch.no_grad()
