@@ -20,6 +20,7 @@ from gmert_pyg.training.attention_scalars import attention_scalars
 from gmert_pyg.training.collation import GraphCollator
 from gmert_pyg.training.evaluation_sums import EvaluationSums
 from gmert_pyg.training.loss_curve import LossCurve
+from gmert_pyg.training.packing import pack_to_budget
 from gmert_pyg.training.plan_sampler import (
     EpochView,
     PlanBatchSampler,
@@ -32,7 +33,8 @@ class GraphMertTrainer(Trainer):
     r"""Trains a :class:`~gmert_pyg.GraphMertForPreTraining`.
 
     What differs from :class:`transformers.Trainer`: batches are planned for the
-    whole run under a token budget; the evaluation sums over targets, and never
+    whole run under a token budget, and packed for a model with
+    :obj:`attention="flex"`; the evaluation sums over targets, and never
     gathers logits; the optimizer gets the attention scalars as a group of their
     own; every loss, each head's decay offset :math:`p_h` and the mean biases of
     occurrence edges are logged.
@@ -101,6 +103,7 @@ class GraphMertTrainer(Trainer):
             data_collator=train_collator or GraphCollator(),
             **kwargs,
         )
+        self.packed = pack_to_budget(self.graph_model.config, args.token_budget)
         for printing in (ProgressCallback, PrinterCallback):
             self.remove_callback(printing)
         if not args.disable_tqdm:
@@ -146,6 +149,7 @@ class GraphMertTrainer(Trainer):
                 lengths,
                 args.token_budget,
                 seed=args.data_order_seed,
+                packed=self.packed,
                 num_epochs=math.ceil(args.num_train_epochs),
             )
             share = args.num_train_epochs / math.ceil(args.num_train_epochs)
@@ -155,6 +159,7 @@ class GraphMertTrainer(Trainer):
             args.token_budget,
             seed=args.data_order_seed,
             num_batches=num_batches,
+            packed=self.packed,
         )
         collator = cast(GraphCollator, self.data_collator)
         return self._loader(EpochView(dataset), sampler, collator)
@@ -166,7 +171,10 @@ class GraphMertTrainer(Trainer):
             self.eval_dataset if eval_dataset is None else eval_dataset,
         )
         sampler = PlanBatchSampler(
-            dataset.num_nodes_per_graph, self.args.token_budget, shuffle=False
+            dataset.num_nodes_per_graph,
+            self.args.token_budget,
+            shuffle=False,
+            packed=self.packed,
         )
         return self._loader(dataset, sampler, self.eval_collator)
 
