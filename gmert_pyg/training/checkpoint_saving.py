@@ -6,8 +6,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import torch
-from transformers.trainer_callback import ExportableState
 
+from gmert_pyg.training.callback_states import callback_states
 from gmert_pyg.training.checkpoint_writing import (
     rotate_checkpoints,
     whole_checkpoint,
@@ -58,21 +58,19 @@ def save_checkpoint(trainer: RestartableTrainer, trial: Any = None) -> Path:
 def _fill(trainer: RestartableTrainer, folder: Path, checkpoint: Path) -> None:
     """Write the files of a checkpoint; each process writes its own part."""
     trainer.save_model(str(folder), _internal_call=True)
-    _note_best_checkpoint(trainer, checkpoint)
+    note_best_checkpoint(trainer, checkpoint)
     if not trainer.args.save_only_model:
         trainer._save_optimizer_and_scheduler(str(folder))
         trainer._save_scaler(str(folder))
         trainer._save_rng_state(str(folder))
         save_loss_sums(trainer, folder)
     if trainer.args.should_save:
-        trainer.state.stateful_callbacks = _callback_states(trainer)
+        trainer.state.stateful_callbacks = callback_states(trainer)
         trainer.state.save_to_json(str(folder / "trainer_state.json"))
         save_run_identity(trainer, folder)
 
 
-def _note_best_checkpoint(
-    trainer: RestartableTrainer, checkpoint: Path
-) -> None:
+def note_best_checkpoint(trainer: RestartableTrainer, checkpoint: Path) -> None:
     """Remember where the best model lies, if it was saved at all."""
     state = trainer.state
     if not state.best_global_step:
@@ -80,19 +78,6 @@ def _note_best_checkpoint(
     best = checkpoint.with_name(f"checkpoint-{state.best_global_step}")
     if best == checkpoint or best.is_dir():
         state.best_model_checkpoint = str(best)
-
-
-def _callback_states(trainer: RestartableTrainer) -> dict[str, Any]:
-    """Return the states of all callbacks by class, a list where several."""
-    states: dict[str, list[dict[str, Any]]] = {}
-    for callback in [*trainer.callback_handler.callbacks, trainer.control]:
-        if isinstance(callback, ExportableState):
-            name = type(callback).__name__
-            states.setdefault(name, []).append(callback.state())
-    return {
-        name: of_class if len(of_class) > 1 else of_class[0]
-        for name, of_class in states.items()
-    }
 
 
 def num_bytes(trainer: RestartableTrainer) -> int:
@@ -105,7 +90,9 @@ def num_bytes(trainer: RestartableTrainer) -> int:
                 for value in of_parameter.values()
                 if isinstance(value, torch.Tensor)
             ]
-    storages = {tensor.untyped_storage().data_ptr(): tensor for tensor in tensors}
+    storages = {
+        tensor.untyped_storage().data_ptr(): tensor for tensor in tensors
+    }
     return sum(tensor.nbytes for tensor in storages.values())
 
 

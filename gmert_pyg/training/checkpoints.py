@@ -158,6 +158,22 @@ def checkpoint_to_resume(
     return Path(asked)
 
 
+def check_no_checkpoints(output_dir: str | os.PathLike[str]) -> None:
+    """Check that a new run does not write among the checkpoints of another.
+
+    Of two runs in one folder, the last checkpoint would be of either.
+
+    Raises:
+        ValueError: if there are checkpoints.
+    """
+    found = checkpoints_in(output_dir)
+    if found:
+        raise ValueError(
+            "'output_dir' must hold no checkpoints of an earlier run, unless"
+            f" 'resume_from_checkpoint' says to go on (got '{found[-1]}')"
+        )
+
+
 def _digest(path: Path) -> str:
     with path.open("rb") as file:
         return hashlib.file_digest(file, "sha256").hexdigest()

@@ -21,7 +21,9 @@ def same_random_state() -> Iterator[None]:
         True
     """
     of_python, of_numpy = random.getstate(), np.random.get_state()
-    with torch.random.fork_rng():
+    has_gpu = torch.cuda.is_available()
+    devices = [torch.cuda.current_device()] if has_gpu else []
+    with torch.random.fork_rng(devices):
         try:
             yield
         finally:

@@ -35,7 +35,13 @@ _ARGUMENTS = (
     "fp16",
 )
 # Written by the version at work, or of no influence on the numbers.
-_NOT_THE_MODEL = ("transformers_version", "_name_or_path", "use_cache")
+_NOT_THE_MODEL = (
+    "_name_or_path",
+    "architectures",
+    "dtype",
+    "transformers_version",
+    "use_cache",
+)
 # Their learning rates do not depend on how many steps there are to come.
 _OPEN_ENDED = ("constant", "constant_with_warmup", "inverse_sqrt")
 
@@ -54,12 +60,14 @@ def run_identity(trainer: RestartableTrainer) -> dict[str, Any]:
     ):
         identity[name] = _sizes(dataset)
     identity["train_collator"] = settings(trainer.data_collator)
-    model = trainer.model.config.to_dict()
-    identity["model"] = {
-        name: value for name, value in model.items() if name not in _NOT_THE_MODEL
+    identity["model"] = trainer.model.config.to_dict()
+    # Through JSON, as what is read back from a checkpoint went.
+    flat = json.loads(json.dumps(dict(_flat(identity))))
+    return {
+        name: value
+        for name, value in flat.items()
+        if name.rpartition(".")[2] not in _NOT_THE_MODEL
     }
-    flat: dict[str, Any] = json.loads(json.dumps(dict(_flat(identity))))
-    return flat
 
 
 def save_run_identity(trainer: RestartableTrainer, folder: Path) -> None:
