@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Iterable, Iterator
 from typing import Any, cast
 
 import torch
 from numpy.typing import NDArray
 from torch import Tensor, nn
 from torch.utils.data import DataLoader
-from transformers import PrinterCallback, ProgressCallback, Trainer
+from transformers import PrinterCallback, ProgressCallback
 from transformers.trainer_utils import EvalLoopOutput
 
 from gmert_pyg.nn.parameter_groups import parameter_groups
@@ -27,9 +27,10 @@ from gmert_pyg.training.plan_sampler import (
     SizedGraphs,
 )
 from gmert_pyg.training.progress import LossBar
+from gmert_pyg.training.restartable_trainer import RestartableTrainer
 
 
-class GraphMertTrainer(Trainer):
+class GraphMertTrainer(RestartableTrainer):
     r"""Trains a :class:`~gmert_pyg.GraphMertForPreTraining`.
 
     What differs from :class:`transformers.Trainer`: batches are planned for the
@@ -37,7 +38,8 @@ class GraphMertTrainer(Trainer):
     :obj:`attention="flex"`; the evaluation sums over targets, and never
     gathers logits; the optimizer gets the attention scalars as a group of their
     own; every loss, each head's decay offset :math:`p_h` and the mean biases of
-    occurrence edges are logged.
+    occurrence edges are logged. It may be killed at any time: see
+    :class:`~gmert_pyg.training.RestartableTrainer`.
 
     Args:
         model (GraphMertForPreTraining): The model.
@@ -111,7 +113,7 @@ class GraphMertTrainer(Trainer):
         self.eval_collator = eval_collator or GraphCollator()
         self.loss_curve = LossCurve()
         # What every entry of the log holds besides what transformers writes.
-        self.log_sources: list[Callable[[], dict[str, float]]] = [
+        self.log_sources = [
             self.loss_curve,
             lambda: attention_scalars(self.graph_model.graphmert),
         ]
@@ -209,15 +211,6 @@ class GraphMertTrainer(Trainer):
             return super().set_initial_training_values(args, dataloader)
         finally:
             args.num_train_epochs = epochs
-
-    def _issue_warnings_after_load(self, load_result: Any) -> None:
-        """Refuse to go on from weights that are not all of this model."""
-        lost, other = load_result.missing_keys, load_result.unexpected_keys
-        if lost or other:
-            raise ValueError(
-                "'resume_from_checkpoint' must hold every weight of the model "
-                f"and no other (got none for {lost}, and besides {other})"
-            )
 
     def compute_loss(
         self,
