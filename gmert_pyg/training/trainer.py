@@ -10,7 +10,7 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor, nn
 from torch.utils.data import DataLoader
-from transformers import PrinterCallback, ProgressCallback, Trainer
+from transformers import PrinterCallback, ProgressCallback
 from transformers.trainer_utils import EvalLoopOutput
 
 from gmert_pyg.nn.parameter_groups import parameter_groups
@@ -20,6 +20,7 @@ from gmert_pyg.training.attention_scalars import attention_scalars
 from gmert_pyg.training.collation import GraphCollator
 from gmert_pyg.training.evaluation_sums import EvaluationSums
 from gmert_pyg.training.loss_curve import LossCurve
+from gmert_pyg.training.non_finite.finite_steps import FiniteStepsTrainer
 from gmert_pyg.training.plan_sampler import (
     EpochView,
     PlanBatchSampler,
@@ -28,14 +29,15 @@ from gmert_pyg.training.plan_sampler import (
 from gmert_pyg.training.progress import LossBar
 
 
-class GraphMertTrainer(Trainer):
+class GraphMertTrainer(FiniteStepsTrainer):
     r"""Trains a :class:`~gmert_pyg.GraphMertForPreTraining`.
 
     What differs from :class:`transformers.Trainer`: batches are planned for the
     whole run under a token budget; the evaluation sums over targets, and never
     gathers logits; the optimizer gets the attention scalars as a group of their
     own; every loss, each head's decay offset :math:`p_h` and the mean biases of
-    occurrence edges are logged.
+    occurrence edges are logged. A loss that is not finite ends training with a
+    :class:`~gmert_pyg.training.non_finite.NonFiniteLossError`.
 
     Args:
         model (GraphMertForPreTraining): The model.
@@ -221,6 +223,7 @@ class GraphMertTrainer(Trainer):
         """Return the loss, and remember its parts for the log."""
         output = model(**inputs)
         self.loss_curve.add(output)
+        self.saw_losses(output)
         return (output.loss, output) if return_outputs else output.loss
 
     def log(
