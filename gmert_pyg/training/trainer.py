@@ -20,6 +20,7 @@ from gmert_pyg.training.attention_scalars import attention_scalars
 from gmert_pyg.training.collation import GraphCollator
 from gmert_pyg.training.evaluation_sums import EvaluationSums
 from gmert_pyg.training.loss_curve import LossCurve
+from gmert_pyg.training.non_finite.finite_steps import FiniteStepsTrainer
 from gmert_pyg.training.packing import pack_to_budget
 from gmert_pyg.training.plan_sampler import (
     EpochView,
@@ -30,7 +31,7 @@ from gmert_pyg.training.progress import LossBar
 from gmert_pyg.training.restartable_trainer import RestartableTrainer
 
 
-class GraphMertTrainer(RestartableTrainer):
+class GraphMertTrainer(FiniteStepsTrainer, RestartableTrainer):
     r"""Trains a :class:`~gmert_pyg.GraphMertForPreTraining`.
 
     What differs from :class:`transformers.Trainer`: batches are planned for the
@@ -40,6 +41,8 @@ class GraphMertTrainer(RestartableTrainer):
     own; every loss, each head's decay offset :math:`p_h` and the mean biases of
     occurrence edges are logged. It may be killed at any time: see
     :class:`~gmert_pyg.training.RestartableTrainer`.
+    A loss that is not finite ends training with a
+    :class:`~gmert_pyg.training.non_finite.NonFiniteLossError`.
 
     Args:
         model (GraphMertForPreTraining): The model.
@@ -222,6 +225,7 @@ class GraphMertTrainer(RestartableTrainer):
         """Return the loss, and remember its parts for the log."""
         output = model(**inputs)
         self.loss_curve.add(output)
+        self.saw_losses(output)
         return (output.loss, output) if return_outputs else output.loss
 
     def log(
