@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 import torch
 from transformers import TrainingArguments
 
+from gmert_pyg.training.batch_loader import default_num_workers
 from gmert_pyg.training.precision import uses_bf16
 
 
@@ -25,6 +26,9 @@ class GraphMertTrainingArguments(TrainingArguments):
             on devices that multiply it faster (GPUs with bf16 tensor cores,
             CPUs with AMX or AVX512_BF16); else `"bf16"` or `"float32"`.
             (default: :obj:`None`, as `bf16` and `fp16` say)
+        dataloader_num_workers (int, optional): Processes per training process
+            that read and mask batches ahead. (default: :obj:`-1`, none on the
+            CPU and up to four for each GPU)
 
     Raises:
         ValueError: if an argument is set that would cut graphs apart, or if
@@ -47,12 +51,29 @@ class GraphMertTrainingArguments(TrainingArguments):
         default=None,
         metadata={"help": "'auto', 'bf16' or 'float32'; sets bf16."},
     )
+    dataloader_num_workers: int = field(
+        default=-1,
+        metadata={
+            "help": "Processes that read and mask batches ahead; -1: none on"
+            " the CPU, up to four for each GPU."
+        },
+    )
 
     def __post_init__(self) -> None:
         self.remove_unused_columns = False
+        self.restore_callback_states_from_checkpoint = True
+        # It would replace a loss that is no number by a mean in the log.
+        self.logging_nan_inf_filter = False
         if self.precision is not None:
             self._set_precision(self.precision)
+        if self.dataloader_num_workers == -1:
+            self.dataloader_num_workers = default_num_workers(self.use_cpu)
         super().__post_init__()
+        if self.enable_jit_checkpoint:
+            raise ValueError(
+                "'enable_jit_checkpoint' must be False: SIGTERM is heeded after"
+                " the step, always (got True)"
+            )
         options = self.accelerator_config
         for name in ("split_batches", "dispatch_batches"):
             if getattr(options, name, None):
