@@ -9,9 +9,13 @@ from typing import Protocol
 import numpy as np
 from numpy.typing import NDArray
 from torch.utils.data import Dataset, Sampler
+from torch_geometric.data import Batch
 
 from gmert_pyg.data.chain_graph import ChainGraph
+from gmert_pyg.data.dataset import CodeChainGraphs
+from gmert_pyg.data.storage.batch_reading import set_numbers
 from gmert_pyg.training.bin_filling import IntArray, fill_bins
+from gmert_pyg.training.collation import PROVENANCE
 
 # A pool of this many batches is sorted by length before it is cut, so that the
 # graphs of a batch are about as long as each other.
@@ -177,6 +181,10 @@ class EpochView(Dataset[ChainGraph]):
     r"""Graphs by draw: draw :math:`e n + i` of :math:`n` graphs is graph
     :math:`i` as epoch :math:`e` reads it.
 
+    A loader gets all graphs of a batch at once, from :class:`CodeChainGraphs`
+    without a `transform` as one batch that was never single graphs. Its
+    `graph_id` leads back to the code: see :meth:`CodeChainGraphs.locate`.
+
     Args:
         graphs (Dataset): The graphs; each gets an attribute `epoch`.
 
@@ -198,3 +206,12 @@ class EpochView(Dataset[ChainGraph]):
         graph = self.graphs[index]
         graph.epoch = epoch
         return graph
+
+    def __getitems__(self, draws: Sequence[int]) -> Batch | list[ChainGraph]:
+        graphs = self.graphs
+        if not isinstance(graphs, CodeChainGraphs) or graphs.transform:
+            return [self[draw] for draw in draws]
+        epochs, indices = np.divmod(np.asarray(draws), len(graphs))
+        batch = graphs.batch(indices.tolist(), exclude_keys=PROVENANCE)
+        set_numbers(batch, "epoch", epochs)
+        return batch
