@@ -7,6 +7,7 @@ from gmert_pyg.training.classification_trainer import (
 from gmert_pyg.training.collation import GraphCollator
 from gmert_pyg.training.evaluation_sums import EvaluationSums
 from gmert_pyg.training.plan_sampler import EpochView, PlanBatchSampler
+from gmert_pyg.training.shown_targets import shown_targets
 from gmert_pyg.training.trainer import GraphMertTrainer
 
 __all__ = [
@@ -17,4 +18,5 @@ __all__ = [
     "GraphMertTrainer",
     "GraphMertTrainingArguments",
     "PlanBatchSampler",
+    "shown_targets",
 ]
