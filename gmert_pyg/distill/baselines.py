@@ -171,9 +171,7 @@ def baseline_sums(
     sums.shown_roots += roots[masked.root_shown].sum(dim=0)
     sums.shown_leaves += leaves[masked.leaf_shown].sum(dim=0)
     confusion = np.zeros((num_relations, num_relations))
-    np.add.at(
-        confusion, (masked.true_relation, answers.relations[:, 0]), 1
-    )
+    np.add.at(confusion, (masked.true_relation, answers.relations[:, 0]), 1)
     sums.confusion += torch.from_numpy(confusion)
     return sums
 

@@ -17,9 +17,9 @@ def shown_targets(batch: Data) -> Tensor:
     r"""Return for which nodes the answer stands somewhere else in their graph.
 
     A leaf is shown if it is *local*: the text of the chunk names its tail or
-    states its triple, as :obj:`batch.local` says of every leaf. A masked root is
-    shown if another node of its graph, root or leaf, has the same token and is
-    not masked. What is not shown cannot be copied: it has to be known.
+    states its triple, as :obj:`batch.local` says of every leaf. A masked root
+    is shown if another node of its graph, root or leaf, has the same token and
+    is not masked. What is not shown cannot be copied: it has to be known.
 
     Args:
         batch (Data): a masked graph or batch, with :obj:`labels`. Without
@@ -44,4 +44,3 @@ def shown_targets(batch: Data) -> Tensor:
     repeated = torch.isin(key + batch.labels, shown) & masked & is_root
     local = batch.get("local", None)
     return repeated if local is None else repeated | (local.bool() & ~is_root)
-

@@ -53,7 +53,9 @@ def test_leaves_are_shown_as_the_dataset_says():
 def test_metrics_of_shown_targets_and_of_the_others_make_up_the_whole():
     # Leaf 0: ranked first, local. Leaf 1: second. Root 2: second, repeated.
     output = GraphMertForPreTrainingOutput(
-        logits=torch.tensor([[2.0, 0.0, 1.0], [3.0, 1.0, 0.0], [0.0, 1.0, 5.0]]),
+        logits=torch.tensor(
+            [[2.0, 0.0, 1.0], [3.0, 1.0, 0.0], [0.0, 1.0, 5.0]]
+        ),
         labels=torch.tensor([0, 1, 1]),
         labelled_nodes=torch.tensor([0, 1, 2]),
     )
