@@ -69,18 +69,19 @@ _PANELS = (
 _INTRODUCTION = """\
 # Pre-training from scratch
 
-Each JSON file comes from `python experiments/pretraining_study.py`, with the command
-that stands in it; this page and the plots from `python
-experiments/pretraining_report.py`. Projects, or of one project whole top-level modules,
-are held out. Curves are followed on validation code, choices were made there; the tables
-are of test code. Model and baselines answer for the same masked items. The baselines
-were fitted on all training graphs, whether the model saw them or not.
+Each JSON file comes from `python experiments/pretraining_study.py`, with the
+command that stands in it; this page and the plots from `python
+experiments/pretraining_report.py`. Projects, or of one project whole top-level
+modules, are held out. Curves are followed on validation code, and choices were
+made there; the tables are of test code. Model and baselines answer for the same
+masked items. The baselines were fitted on all training graphs, whether the
+model saw them or not.
 
-- ± is one standard error, of a bootstrap over test graphs; the lead over the lookup is
-  of paired resamples. One run and one seed each: what another seed would change is not
-  in it.
-- *Local* leaves: the text of the chunk names their tail or states their triple. The
-  others cannot be copied.
+- ± is one standard error, of a bootstrap over test graphs; the lead over the
+  lookup is of paired resamples. One run and one seed each: what another seed
+  would change is not in it.
+- *Local* leaves: the text of the chunk names their tail or states their triple.
+  The others cannot be copied.
 - *Repeated* tokens: another node of the graph that is not masked has the token.
 """
 

@@ -163,11 +163,12 @@ def train(
         occurrence=settings.occurrence,
     )
     start_from_frequencies(model, data.train)
-    trainer = make_trainer(model, data, training_arguments(settings, given))
+    last = get_last_checkpoint(given.run) if Path(given.run).is_dir() else None
+    arguments = training_arguments(settings, given, eval_on_start=last is None)
+    trainer = make_trainer(model, data, arguments)
     clock = Clock()
     trainer.add_callback(clock)
     trainer.log_sources.append(clock)
-    last = get_last_checkpoint(given.run) if Path(given.run).is_dir() else None
     trainer.train(resume_from_checkpoint=last)
     trainer.save_model(given.run)
     dataset.tokenizer.save_pretrained(given.run)
@@ -175,7 +176,7 @@ def train(
 
 
 def training_arguments(
-    settings: Settings, given: argparse.Namespace
+    settings: Settings, given: argparse.Namespace, **others: Any
 ) -> GraphMertTrainingArguments:
     """Translate the settings."""
     return GraphMertTrainingArguments(
@@ -189,13 +190,13 @@ def training_arguments(
         lr_scheduler_kwargs={"min_lr": min(1e-5, settings.learning_rate)},
         logging_steps=max(1, settings.max_steps // 60),
         eval_strategy="steps",
-        eval_on_start=True,
         eval_steps=max(1, settings.max_steps // given.evaluations),
         save_steps=given.save_steps,
         save_total_limit=2,
         seed=settings.seed,
         precision=settings.precision,
         report_to="none",
+        **others,
     )
 
 
