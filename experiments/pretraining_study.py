@@ -11,8 +11,6 @@ plots of that folder.
 
 import argparse
 import json
-import os
-import platform
 import time
 from dataclasses import asdict, dataclass
 from pathlib import Path
@@ -20,6 +18,7 @@ from typing import Any
 
 import numpy as np
 import torch
+from benchmark_model import hardware
 from compared_by_graph import compare, figures, relation_table
 from transformers import TrainerCallback, set_seed
 from transformers.trainer_utils import get_last_checkpoint
@@ -240,20 +239,6 @@ def cost(trainer: GraphMertTrainer, settings: Settings) -> dict[str, Any]:
     }
 
 
-def hardware() -> str:
-    """Name the processor and the GPU."""
-    cpu, info = platform.machine(), Path("/proc/cpuinfo")
-    if info.exists():
-        lines = info.read_text().splitlines()
-        names = [x.split(": ")[1] for x in lines if x.startswith("model name")]
-        cpu = names[0] if names else cpu
-    named = f"{cpu}, {os.cpu_count()} processors"
-    named += f", {torch.backends.cpu.get_cpu_capability()}"
-    if torch.cuda.is_available():
-        named += f", {torch.cuda.get_device_name()}"
-    return named
-
-
 def command(name: str, settings: Settings) -> str:
     """Return how to repeat a run, wherever its files are."""
     told = [
@@ -272,7 +257,7 @@ def report(settings: Settings, given: argparse.Namespace) -> dict[str, Any]:
         "command": command(given.name, settings),
         "settings": asdict(settings),
         "cost": cost(trainer, settings),
-        "hardware": hardware(),
+        "hardware": hardware(trainer.args.device.type),
         "versions": package_versions(),
         "split": {
             "graphs": split.statistics(),
