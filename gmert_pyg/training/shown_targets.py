@@ -40,7 +40,9 @@ def shown_targets(batch: Data) -> Tensor:
     key = graph * _MOST_TOKENS
     masked = batch.labels != IGNORE_INDEX
     shown = (key + batch.input_ids)[~masked]
-    is_root = batch.node_type == 0
-    repeated = torch.isin(key + batch.labels, shown) & masked & is_root
-    local = batch.get("local", None)
-    return repeated if local is None else repeated | (local.bool() & ~is_root)
+    is_root: Tensor = batch.node_type == 0
+    repeated: Tensor = torch.isin(key + batch.labels, shown) & masked & is_root
+    local: Tensor | None = batch.get("local", None)
+    if local is None:
+        return repeated
+    return repeated | (local.bool() & ~is_root)
