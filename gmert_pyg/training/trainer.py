@@ -29,6 +29,7 @@ from gmert_pyg.training.plan_sampler import (
 )
 from gmert_pyg.training.progress import LossBar
 from gmert_pyg.training.restartable_trainer import RestartableTrainer
+from gmert_pyg.training.shown_targets import shown_targets
 from gmert_pyg.training.tracking import Tracking
 
 
@@ -280,7 +281,8 @@ class GraphMertTrainer(FiniteStepsTrainer, RestartableTrainer):
         assert num_relations is not None
         sums = EvaluationSums.zeros(num_relations, self.args.device)
         for inputs in batches:
-            sums.add(model(**inputs), inputs["batch"].node_type)
+            batch = inputs["batch"]
+            sums.add(model(**inputs), batch.node_type, shown_targets(batch))
         flat = self.accelerator.reduce(sums.flat(), "sum")
         sums = EvaluationSums.from_flat(flat, num_relations)
         metrics = sums.metrics(model.config.lambda_mlm)
