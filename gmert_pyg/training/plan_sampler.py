@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Iterator, Sequence
 from typing import Protocol
 
@@ -88,6 +89,7 @@ class PlanBatchSampler(Sampler[list[int]]):
         self.seed = seed
         self.shuffle = shuffle
         self.packed = packed
+        self._epoch_sizes: list[int] = []
         if num_batches is None:
             num_batches = sum(
                 len(self._epoch(epoch)) for epoch in range(num_epochs)
@@ -106,6 +108,27 @@ class PlanBatchSampler(Sampler[list[int]]):
                 yield (batch + offset).tolist()
             done += len(batches)
             epoch += 1
+
+    def epochs_after(self, num_batches: int) -> float:
+        """Return how many epochs the first batches of the stream go through,
+        with the share of the last one, in batches.
+
+        Args:
+            num_batches: their number.
+
+        Example:
+            >>> sampler = PlanBatchSampler([4, 2, 3, 2], 6, shuffle=False)
+            >>> sampler.epochs_after(2), sampler.epochs_after(3)
+            (0.6666666666666666, 1.0)
+        """
+        for epoch in itertools.count():
+            if epoch == len(self._epoch_sizes):
+                self._epoch_sizes.append(len(self._epoch(epoch)))
+            size = self._epoch_sizes[epoch]
+            if num_batches <= size:
+                return epoch + num_batches / size
+            num_batches -= size
+        raise AssertionError  # the count has no end
 
     def _epoch(self, epoch: int) -> list[IntArray]:
         """Cut all graphs into batches."""
