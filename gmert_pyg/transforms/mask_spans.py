@@ -13,6 +13,7 @@ from gmert_pyg.data.ranges import ranges
 from gmert_pyg.schema import DEFAULT_SCHEMA, Schema
 from gmert_pyg.transforms.graph_mask import GraphMask
 from gmert_pyg.transforms.labels import add_labels
+from gmert_pyg.transforms.leaf_leaks import telling_leaves
 from gmert_pyg.transforms.occurrence_leaks import drop_edges, telling_edges
 from gmert_pyg.transforms.ragged import BoolArray, IntArray, RaggedNodes
 from gmert_pyg.transforms.span_choice import best_ranked, take_spans
@@ -41,7 +42,9 @@ class MaskSpans(GraphMask):
     alike. `labels` holds the ids that were covered, and -100 elsewhere.
 
     No leaf tells what was masked: a triple that was derived from a covered
-    root (`source_index`) is masked with it, without a label. No edge does
+    root (`source_index`) is masked with it, without a label, and so is one with
+    the same tail; see :func:`~gmert_pyg.transforms.leaf_leaks.telling_leaves`.
+    No edge does
     either: occurrence edges that lead to another place of a covered name, or
     were found by it, are dropped, whatever the covered tokens became; see
     :func:`~gmert_pyg.transforms.occurrence_leaks.telling_edges`.
@@ -133,7 +136,7 @@ class MaskSpans(GraphMask):
                 data, nodes, covered, self.schema, self.identifier_parts
             )
             drop_edges(data, telling)
-        hidden = derived_leaves(data, nodes, covered)
+        hidden = telling_leaves(data, nodes, covered)
         data.labels = add_labels(data, covered)
         data.input_ids = torch.from_numpy(
             self._replaced(data.input_ids.numpy(), owner, hidden, nodes)
@@ -199,16 +202,3 @@ def _next_barrier(
     barriers = np.append(np.flatnonzero(barrier), len(free))
     following: IntArray = barriers[np.searchsorted(barriers, start, "right")]
     return following
-
-
-def derived_leaves(
-    data: ChainGraph, nodes: RaggedNodes, covered: BoolArray
-) -> BoolArray:
-    """Find the leaves of every triple that was derived from a covered root."""
-    hidden = np.zeros(nodes.num_triples + 1, bool)
-    source_index = getattr(data, "source_index", None)
-    if source_index is not None:
-        root, leaf = source_index.numpy()
-        hidden[nodes.triple[leaf[covered[root]]]] = True
-    leaves: BoolArray = hidden[nodes.triple]
-    return leaves
