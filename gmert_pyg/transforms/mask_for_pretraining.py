@@ -24,11 +24,13 @@ class MaskForPreTraining(BaseTransform):
             vocabulary.
         schema (Schema, optional): Gives the MASK relation and the types of
             occurrence edges. (default: the twelve relations of code)
-        spans (bool, optional): Whether to mask spans of roots.
-            (default: :obj:`True`)
+        spans (bool, optional): Whether to mask roots at all: without, there is
+            no masked language modelling. (default: :obj:`True`)
         leaves (bool, optional): Whether to mask tails. (default: :obj:`True`)
         relations (bool, optional): Whether to mask relations.
             (default: :obj:`True`)
+        max_span_length (int, optional): The longest span of roots; 1 masks
+            single tokens, wherever they are in a word. (default: :obj:`7`)
         rate (float, optional): The share of roots, and the probability of a
             triple, to be masked. (default: :obj:`0.15`)
         occurrences (str, optional): Whether occurrence edges that tell what
@@ -37,8 +39,8 @@ class MaskForPreTraining(BaseTransform):
         seed (int, optional): The seed of all draws. (default: :obj:`0`)
 
     Raises:
-        ValueError: if the tokenizer has no mask token, or `rate` is not a
-            share.
+        ValueError: if the tokenizer has no mask token, `rate` is not a share,
+            or `max_span_length` is not positive.
 
     Example:
         >>> from gmert_pyg.tokenization import GraphMertTokenizer
@@ -56,6 +58,7 @@ class MaskForPreTraining(BaseTransform):
         spans: bool = True,
         leaves: bool = True,
         relations: bool = True,
+        max_span_length: int = 7,
         rate: float = 0.15,
         occurrences: str = "drop",
         seed: int = 0,
@@ -80,6 +83,7 @@ class MaskForPreTraining(BaseTransform):
                     len(tokenizer),
                     excluded_ids=tokenizer.all_special_ids,
                     rate=rate,
+                    max_length=max_span_length,
                     schema=schema,
                     occurrences=occurrences,
                     identifier_parts=identifier_parts(tokenizer),

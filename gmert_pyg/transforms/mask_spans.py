@@ -57,7 +57,7 @@ class MaskSpans(BaseTransform):
         p (float, optional): The parameter of the geometric distribution.
             (default: :obj:`0.2`)
         max_length (int, optional): The longest span :math:`L`; 1 masks single
-            tokens. (default: :obj:`7`)
+            tokens, which need not start a word. (default: :obj:`7`)
         schema (Schema, optional): Says which edge types are occurrences.
             (default: the twelve relations of code)
         occurrences (str, optional): `"drop"` drops occurrence edges that tell
@@ -155,7 +155,10 @@ class MaskSpans(BaseTransform):
         Starts are ranked at random; the span that covers a root first, in this
         ranking, owns it; the best-ranked roots of each graph are kept.
         """
-        starts = np.flatnonzero(data.word_start.numpy() & nodes.is_root)
+        starts = nodes.is_root
+        if self.max_length > 1:
+            starts = starts & data.word_start.numpy()
+        starts = np.flatnonzero(starts)
         lengths = 1 + np.searchsorted(
             self._length_cdf, self._draw(nodes, _STREAM_LENGTH, starts)
         )
