@@ -60,6 +60,11 @@ def read_configuration(given: dict[str, Any]) -> RunConfiguration:
     layers = Layers.read(flags, path)
     check_settings(layers.asked)
     check_contradictions(layers.settings, layers.asked)
+    if not (layers.settings.get("output_dir") or layers.asked.get("dry_run")):
+        raise ValueError(
+            "'output_dir' must name the folder of the run: add --output_dir DIR"
+            " (got none)"
+        )
     return RunConfiguration.of(layers.settings)
 
 
@@ -73,7 +78,8 @@ def run(arguments: argparse.Namespace) -> None:
         check_report_to(service)
     prepared = prepare_run(configuration)
     if configuration.run.dry_run:
-        print_dry_run(prepared)
+        if is_main_process():
+            print_dry_run(prepared)
         return
     with sending_losses("wandb" if "wandb" in services else "none"):
         _train(prepared)

@@ -105,15 +105,19 @@ def prepare_data(
 def _split(
     dataset: CodeChainGraphs, held_out_share: float | None, seed: int
 ) -> Split:
+    if held_out_share is not None and not 0 < held_out_share < 1:
+        raise ValueError(
+            f"'held_out_share' must be in (0, 1) (got {held_out_share})"
+        )
     try:
         return dataset.split(held_out_share, seed)
     except ValueError as error:
-        # What it says of groups is not what was asked of the user.
-        if len(set(dataset.groups)) > 1:
-            raise
+        # A split speaks of groups, of which nobody here was asked.
+        number = len(set(dataset.store.paths.codes[dataset.indices()]))
         raise ValueError(
-            "'source' must have at least two files with functions, to hold one"
-            f" out (got '{dataset.source.name}')"
+            "'source' must have files to hold out, which are not trained on,"
+            f" of at most {held_out_share or 0.1:.0%} of the graphs: add files"
+            f" (got {number} with functions in '{dataset.source.name}')"
         ) from error
 
 

@@ -30,7 +30,11 @@ from gmert_pyg.training.run_arguments import (
     PreTrainingDataArguments,
     RunArguments,
 )
-from gmert_pyg.training.run_checks import check_device
+from gmert_pyg.training.run_checks import (
+    check_contradictions,
+    check_device,
+    check_settings,
+)
 from gmert_pyg.training.run_configuration import FILE_NAME, RunConfiguration
 from gmert_pyg.training.run_data import read_graphs, schema_of
 from gmert_pyg.training.run_model import (
@@ -201,6 +205,8 @@ def pretrain(
     configuration = RunConfiguration.of_arguments(
         data, model, objectives, training, run or RunArguments()
     )
+    check_settings(configuration.settings)
+    check_contradictions(configuration.settings, configuration.settings)
     trainer = prepare_run(configuration).train()
     metrics: dict[str, Any] = trainer.evaluate()
     return metrics

@@ -110,7 +110,7 @@ def check_contradictions(
     off = {name for name, value in settings.items() if value is False}
     _check_objectives(asked, off)
     _check_model(settings, asked, off)
-    _check_strategies(settings)
+    _check_strategies(settings, asked)
     report = settings.get("report_to", "none")
     if asked.get("wandb_project") and "wandb" not in report:
         _refuse("wandb_project", "be left out without --report_to wandb", asked)
@@ -160,25 +160,43 @@ def _check_model(
         _refuse("attention", "be 'eager' unless --dropout 0", settings)
 
 
-def _check_strategies(settings: Mapping[str, Any]) -> None:
-    evaluates = str(settings.get("eval_strategy", "no")) != "no"
-    saves = str(settings.get("save_strategy", "steps")) != "no"
-    if not saves and settings.get("save_epochs") is not None:
+def _check_strategies(
+    settings: Mapping[str, Any], asked: Mapping[str, Any]
+) -> None:
+    saves = settings.get("save_strategy", "steps")
+    if saves == "no" and settings.get("save_epochs") is not None:
+        _refuse("save_strategy", "not be 'no' with save_epochs", settings)
+    for name in ("early_stopping_patience", "load_best_model_at_end"):
+        if not settings.get(name):
+            continue
+        if saves == "no":
+            _refuse("save_strategy", f"not be 'no' with {name}", settings)
+        if asked.get("eval_strategy") == "no":
+            _refuse("eval_strategy", f"not be 'no' with {name}", settings)
+    if not settings.get("load_best_model_at_end"):
+        for name in ("early_stopping_patience", "metric_for_best_model"):
+            if asked.get(name) is not None:
+                _refuse(
+                    name, "be left out without load_best_model_at_end", asked
+                )
+        return
+    evaluates = settings.get("eval_strategy", "no")
+    if saves not in ("best", evaluates):
         _refuse(
-            "save_strategy", "not be 'no' with --save_epochs", settings
+            "eval_strategy",
+            f"be '{saves}', as save_strategy, with load_best_model_at_end",
+            settings,
         )
-    best = settings.get("load_best_model_at_end")
-    patience = settings.get("early_stopping_patience")
-    for name, value in (
-        ("load_best_model_at_end", best),
-        ("early_stopping_patience", patience),
-    ):
-        if value and not evaluates:
+    if saves == "steps":
+        every = settings.get("save_steps", 500)
+        between = settings.get("eval_steps") or settings.get("logging_steps")
+        if between and between >= 1 and every % between:
             _refuse(
-                "eval_strategy", f"be 'steps' or 'epoch' with --{name}", settings
+                "save_steps",
+                f"be a multiple of the {between:g} steps between evaluations,"
+                " with load_best_model_at_end",
+                {"save_steps": every},
             )
-        if value and not saves:
-            _refuse("save_strategy", f"not be 'no' with --{name}", settings)
 
 
 def check_device(configuration: RunConfiguration) -> None:

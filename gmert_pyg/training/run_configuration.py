@@ -97,7 +97,7 @@ class Layers:
     @property
     def settings(self) -> dict[str, Any]:
         """All settings; what is not among them has its default."""
-        return merged([self.weak, self.file, self.flags])
+        return with_implied(merged([self.weak, self.file, self.flags]))
 
 
 SIZES = (
@@ -146,6 +146,32 @@ def merged(layers: Iterable[Mapping[str, Any]]) -> dict[str, Any]:
                 result.pop(other, None)
         result |= layer
     return result
+
+
+def with_implied(settings: Mapping[str, Any]) -> dict[str, Any]:
+    """Add what the settings imply and do not say.
+
+    Args:
+        settings: the settings by name.
+
+    Example:
+        >>> with_implied({"eval_steps": 9})["eval_strategy"]
+        'steps'
+    """
+    found = dict(settings)
+    if found.get("save_epochs") is not None:
+        found.setdefault("save_strategy", "epoch")
+    if found.get("eval_steps") is not None:
+        found.setdefault("eval_strategy", "steps")
+    if found.get("early_stopping_patience") is not None:
+        found.setdefault("load_best_model_at_end", True)
+    is_silent = str(found.get("eval_strategy", "no")) == "no"
+    if found.get("load_best_model_at_end") and is_silent:
+        # The best checkpoint is known only if each of them is evaluated.
+        found["eval_strategy"] = found.get("save_strategy", "steps")
+        if found["eval_strategy"] == "steps":
+            found["eval_steps"] = found.get("save_steps", 500)
+    return found
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from transformers import PreTrainedTokenizerFast
 
 from gmert_pyg.data.dataset import CodeChainGraphs
-from gmert_pyg.schema import Schema, get_schema
+from gmert_pyg.schema import Schema, get_schema, schema_names
 from gmert_pyg.training.run_arguments import DataArguments
 
 
@@ -18,9 +18,14 @@ def schema_of(name: str) -> Schema:
     Raises:
         ValueError: if there is no such schema.
     """
-    return (
-        Schema.from_json(name) if name.endswith(".json") else get_schema(name)
-    )
+    if name.endswith(".json"):
+        return Schema.from_json(name)
+    if name not in schema_names():
+        raise ValueError(
+            f"'schema' must be one of {', '.join(schema_names())}, or a file"
+            f" that ends in .json (got '{name}')"
+        )
+    return get_schema(name)
 
 
 def read_graphs(

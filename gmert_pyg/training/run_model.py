@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from pathlib import Path
 from typing import Any
 
@@ -44,10 +45,16 @@ def read_base(name_or_path: str) -> PreTrainedConfig:
     Raises:
         ValueError: if there is none, or if it cannot be fetched.
     """
+    # Without a network, every one of its attempts would be a line of its own.
+    hub = logging.getLogger("huggingface_hub")
+    level = hub.level
+    hub.setLevel(logging.ERROR)
     try:
         return AutoConfig.from_pretrained(name_or_path)
     except (OSError, ValueError) as error:
         raise no_base(name_or_path) from error
+    finally:
+        hub.setLevel(level)
 
 
 def no_base(name_or_path: str) -> ValueError:

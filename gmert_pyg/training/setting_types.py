@@ -90,10 +90,13 @@ def read_settings(path: str) -> dict[str, Any]:
         ) from error
     try:
         found = json.loads(text) if path.endswith(".json") else _yaml(text)
-    except (json.JSONDecodeError, yaml.YAMLError) as error:
-        raise ValueError(
-            f"'config' must be a file of YAML or JSON (got '{path}': {error})"
-        ) from error
+    except json.JSONDecodeError as error:
+        raise _unreadable(path, error.lineno, error.msg) from error
+    except yaml.MarkedYAMLError as error:
+        line = error.problem_mark.line + 1 if error.problem_mark else 1
+        raise _unreadable(path, line, str(error.problem)) from error
+    except yaml.YAMLError as error:
+        raise _unreadable(path, 1, "a character that YAML forbids") from error
     if not isinstance(found, Mapping):
         raise ValueError(
             "'config' must hold names and values, such as 'max_steps: 100' (got"
@@ -105,6 +108,13 @@ def read_settings(path: str) -> dict[str, Any]:
             (str(key).replace("-", "_"), value) for key, value in found.items()
         )
     }
+
+
+def _unreadable(path: str, line: int, problem: str) -> ValueError:
+    return ValueError(
+        f"'config' must be a file of YAML or JSON (got '{path}', line {line}:"
+        f" {problem})"
+    )
 
 
 def typed(name: str, value: Any, path: str) -> Any:
@@ -152,10 +162,24 @@ def _as_flag(name: str, value: Any, path: str) -> Any:
     try:
         given, rest = _parser().parse_known_args(flag)
     except ArgumentError as error:
-        raise _wrong(name, path, f"fit: {error.message}", value) from error
+        raise _wrong(name, path, _rule(name), value) from error
     if rest:
         raise _wrong(name, path, "be one value", value)
     return getattr(given, name)
+
+
+def _rule(name: str) -> str:
+    """Say which values a setting takes."""
+    (action,) = (
+        one
+        for one in _parser()._actions
+        if f"--{name}" in one.option_strings
+    )
+    if action.choices is not None:
+        return f"be one of {', '.join(map(str, action.choices))}"
+    kinds = get_args(setting_names()[name]) or (setting_names()[name],)
+    words = {bool: "true or false", int: "a whole number", float: "a number"}
+    return f"be {' or '.join(words[kind] for kind in kinds if kind in words)}"
 
 
 def _wrong(name: str, path: str, rule: str, value: Any) -> ValueError:
