@@ -18,6 +18,12 @@ from gmert_pyg.nn.batch_checks import check_labels, graph_of_nodes
 from gmert_pyg.nn.classification_loss import in_full
 from gmert_pyg.nn.configuration import GraphMertConfig
 from gmert_pyg.nn.heads import LMHead, RelationHead, SpanBoundaryHead
+from gmert_pyg.nn.item_losses import (
+    cross_entropy,
+    mean_where,
+    numbers_of_items,
+    total_loss,
+)
 from gmert_pyg.nn.modeling_graphmert import GraphMertModel
 from gmert_pyg.nn.pretrained_model import GraphMertPreTrainedModel
 from gmert_pyg.nn.pretraining_output import GraphMertForPreTrainingOutput
@@ -38,7 +44,10 @@ class GraphMertForPreTraining(GraphMertPreTrainedModel):
     where :math:`\lambda` is :obj:`lambda_mlm` and each loss is the mean
     cross-entropy over its own items: masked roots, the same from the boundaries
     of their span, masked leaves, and masked relations. A kind without items
-    adds 0.
+    adds 0. Where a batch is a part of an optimizer step, each loss is a sum
+    over the items of the batch, divided by the number of those of the step
+    (:obj:`num_items_in_batch`): the losses and the gradients of all parts then
+    add up to those of one large batch.
 
     A batch may have :obj:`labels` [N], the token of every masked node, and
     :obj:`edge_label` [E], the relation of every edge of a triple whose relation
@@ -62,6 +71,9 @@ class GraphMertForPreTraining(GraphMertPreTrainedModel):
         >>> GraphMertForPreTraining(config)(graph).logits.shape
         torch.Size([5, 10])
     """
+
+    # The Trainer hands over the number of items only if this says so.
+    accepts_loss_kwargs = True
 
     def __init__(self, config: GraphMertConfig) -> None:
         super().__init__(config)
@@ -91,17 +103,27 @@ class GraphMertForPreTraining(GraphMertPreTrainedModel):
         )
         self.post_init()
 
-    def forward(self, batch: Data) -> GraphMertForPreTrainingOutput:
+    def forward(
+        self, batch: Data, num_items_in_batch: Tensor | None = None
+    ) -> GraphMertForPreTrainingOutput:
         r"""Return the losses if the batch has labels, else all logits.
 
         Args:
             batch (Data): a graph or a batch of graphs.
+            num_items_in_batch (Tensor, optional): :math:`[4]`, what to divide
+                the sums over masked roots, those with a place in a span, masked
+                leaves and masked relations by; see
+                :meth:`~gmert_pyg.training.target_counts.target_counts`.
+                (default: the numbers of the batch)
 
         Raises:
             ValueError: if a token, a relation, a position or a label is out of
-                range.
+                range, or if there are not four numbers of items.
         """
         check_labels(batch, self.config)
+        roots, spans, leaves, relations = numbers_of_items(
+            num_items_in_batch, 4
+        )
         x = self.graphmert(batch).last_hidden_state
         if "labels" not in batch and "edge_label" not in batch:
             return GraphMertForPreTrainingOutput(
@@ -111,13 +133,13 @@ class GraphMertForPreTraining(GraphMertPreTrainedModel):
         if labels is None:
             labels = torch.full_like(batch.input_ids, IGNORE_INDEX)
         out = GraphMertForPreTrainingOutput(last_hidden_state=x)
-        self._token_losses(out, x, labels, batch)
-        self._span_loss(out, x, labels, batch)
-        self._relation_loss(out, x, batch)
-        roots = _total(x, out.mlm_loss, out.sbo_loss)
-        leaves = _total(x, out.leaf_loss, out.relation_loss)
+        self._token_losses(out, x, labels, batch, roots, leaves)
+        self._span_loss(out, x, labels, batch, spans)
+        self._relation_loss(out, x, batch, relations)
+        on_roots = total_loss(x, out.mlm_loss, out.sbo_loss)
+        on_leaves = total_loss(x, out.leaf_loss, out.relation_loss)
         weight = self.config.lambda_mlm
-        out.loss = weight * roots + (1 - weight) * leaves
+        out.loss = weight * on_roots + (1 - weight) * on_leaves
         return out
 
     def predict_tails(
@@ -194,6 +216,8 @@ class GraphMertForPreTraining(GraphMertPreTrainedModel):
         x: Tensor,
         labels: Tensor,
         batch: Data,
+        num_roots: Tensor | None,
+        num_leaves: Tensor | None,
     ) -> None:
         node = (labels != IGNORE_INDEX).nonzero().flatten()
         out.labelled_nodes, out.labels = node, labels[node]
@@ -202,9 +226,9 @@ class GraphMertForPreTraining(GraphMertPreTrainedModel):
             in_full(out.logits), out.labels, reduction="none"
         )
         is_root = batch.node_type[node] == 0
-        out.mlm_loss = _mean(losses, is_root)
+        out.mlm_loss = mean_where(losses, is_root, num_roots)
         if self.config.leaf_loss:
-            out.leaf_loss = _mean(losses, ~is_root)
+            out.leaf_loss = mean_where(losses, ~is_root, num_leaves)
 
     def _span_loss(
         self,
@@ -212,6 +236,7 @@ class GraphMertForPreTraining(GraphMertPreTrainedModel):
         x: Tensor,
         labels: Tensor,
         batch: Data,
+        num_items: Tensor | None,
     ) -> None:
         if self.sbo_head is None:
             return
@@ -221,10 +246,14 @@ class GraphMertForPreTraining(GraphMertPreTrainedModel):
         )
         states = self.sbo_head(x, *boundaries)
         logits = self.lm_head.decode(states, self._embedding)
-        out.sbo_loss = _cross_entropy(logits, labels[node])
+        out.sbo_loss = cross_entropy(logits, labels[node], num_items)
 
     def _relation_loss(
-        self, out: GraphMertForPreTrainingOutput, x: Tensor, batch: Data
+        self,
+        out: GraphMertForPreTrainingOutput,
+        x: Tensor,
+        batch: Data,
+        num_items: Tensor | None,
     ) -> None:
         if self.relation_head is None:
             return
@@ -237,19 +266,4 @@ class GraphMertForPreTraining(GraphMertPreTrainedModel):
         )
         out.relation_logits = self.relation_head(leaf, head)
         out.relation_labels = label
-        out.relation_loss = _cross_entropy(out.relation_logits, label)
-
-
-def _cross_entropy(logits: Tensor, labels: Tensor) -> Tensor:
-    # A sum over a count, not a mean: without items it is 0 rather than NaN.
-    total = F.cross_entropy(in_full(logits), labels, reduction="sum")
-    return total / max(labels.numel(), 1)
-
-
-def _mean(losses: Tensor, keep: Tensor) -> Tensor:
-    return (losses * keep).sum() / keep.sum().clamp(min=1)
-
-
-def _total(x: Tensor, *losses: Tensor | None) -> Tensor:
-    given = [loss for loss in losses if loss is not None]
-    return torch.stack(given).sum() if given else x.new_zeros(())
+        out.relation_loss = cross_entropy(out.relation_logits, label, num_items)

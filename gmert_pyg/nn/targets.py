@@ -97,9 +97,7 @@ def triple_targets(
     """
     masked = (edge_label != IGNORE_INDEX).nonzero().flatten()
     head, leaf = edge_index[:, masked]
-    # Fewer triples than nodes, so this numbers the triples of all graphs.
-    key = graph[leaf] * triple.numel() + triple[leaf]
-    key, group = torch.unique(key, return_inverse=True)
+    key, group = masked_triples(leaf, triple, graph)
     # Every head token is linked to every leaf: the mean over edges is the mean
     # over distinct nodes.
     leaves, heads = (
@@ -109,3 +107,24 @@ def triple_targets(
     label = edge_label.new_empty(key.numel())
     label = label.scatter(0, group, edge_label[masked])
     return TripleTargets(leaves, heads, label)
+
+
+def masked_triples(
+    leaf: Tensor, triple: Tensor, graph: Tensor
+) -> tuple[Tensor, Tensor]:
+    r"""Find the triples that the edges to some leaves belong to.
+
+    Args:
+        leaf (Tensor): the leaf of every edge.
+        triple (Tensor): the triple of every node.
+        graph (Tensor): the graph of every node.
+
+    Shapes:
+        - **input:** :math:`(M)`, and :math:`(N)` each
+        - **output:** :math:`(T)`, a number per triple, and :math:`(M)`, which
+          of them an edge belongs to
+    """
+    # Fewer triples than nodes, so this numbers the triples of all graphs.
+    key = graph[leaf] * triple.numel() + triple[leaf]
+    key, group = torch.unique(key, return_inverse=True)
+    return key, group

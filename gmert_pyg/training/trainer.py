@@ -10,6 +10,7 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor, nn
 from torch.utils.data import DataLoader
+from torch_geometric.data import Data
 from transformers import PrinterCallback, ProgressCallback, Trainer
 from transformers.trainer_utils import EvalLoopOutput
 
@@ -26,6 +27,7 @@ from gmert_pyg.training.plan_sampler import (
     SizedGraphs,
 )
 from gmert_pyg.training.progress import LossBar
+from gmert_pyg.training.target_counts import target_counts
 
 
 class GraphMertTrainer(Trainer):
@@ -106,7 +108,10 @@ class GraphMertTrainer(Trainer):
         if not args.disable_tqdm:
             self.add_callback(LossBar)
         self.eval_collator = eval_collator or GraphCollator()
-        self.loss_curve = LossCurve()
+        self.loss_curve = LossCurve(
+            args.gradient_accumulation_steps,
+            lambda parts: self.accelerator.reduce(parts, "sum"),
+        )
         # What every entry of the log holds besides what transformers writes.
         self.log_sources: list[Callable[[], dict[str, float]]] = [
             self.loss_curve,
@@ -219,9 +224,34 @@ class GraphMertTrainer(Trainer):
         num_items_in_batch: Tensor | int | None = None,
     ) -> Any:
         """Return the loss, and remember its parts for the log."""
+        if num_items_in_batch is not None:
+            inputs = {**inputs, "num_items_in_batch": num_items_in_batch}
         output = model(**inputs)
         self.loss_curve.add(output)
-        return (output.loss, output) if return_outputs else output.loss
+        loss = output.loss
+        if num_items_in_batch is not None:
+            # Gradients are averaged over processes, whose losses add up.
+            loss = loss * self.accelerator.num_processes
+        return (loss, output) if return_outputs else loss
+
+    def _get_num_items_in_batch(
+        self, batch_samples: list[Any], device: torch.device
+    ) -> Any:
+        """Add up the targets of an optimizer step, over all processes.
+
+        Batches and counts are on the device already: nothing waits for it.
+        """
+        counts = [self.num_targets(inputs["batch"]) for inputs in batch_samples]
+        return self.accelerator.reduce(torch.stack(counts).sum(dim=0), "sum")
+
+    def num_targets(self, batch: Data) -> Tensor:
+        """Return how many items the losses of a batch are means over."""
+        length = self.graph_model.config.sbo_max_length
+        counts = batch.get("num_targets", None)
+        counted = getattr(self.data_collator, "sbo_max_length", None)
+        if counts is None or counted != length:
+            counts = target_counts(batch, length)
+        return cast(Tensor, counts).flatten().to(self.args.device)
 
     def log(
         self, logs: dict[str, float], start_time: float | None = None
