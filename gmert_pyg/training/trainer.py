@@ -27,6 +27,7 @@ from gmert_pyg.training.plan_sampler import (
     SizedGraphs,
 )
 from gmert_pyg.training.progress import LossBar
+from gmert_pyg.training.ranks import DropoutOfRank, num_own_batches
 from gmert_pyg.training.target_counts import target_counts
 
 
@@ -107,6 +108,7 @@ class GraphMertTrainer(Trainer):
             self.remove_callback(printing)
         if not args.disable_tqdm:
             self.add_callback(LossBar)
+        self.add_callback(DropoutOfRank)
         self.eval_collator = eval_collator or GraphCollator()
         self.loss_curve = LossCurve(
             args.gradient_accumulation_steps,
@@ -155,6 +157,9 @@ class GraphMertTrainer(Trainer):
             )
             share = args.num_train_epochs / math.ceil(args.num_train_epochs)
             num_batches = max(1, round(len(planned) * share))
+            # Only whole steps, the last one too: with batches of the epoch
+            # after, if need be.
+            num_batches += -num_batches % micro_batches
         sampler = PlanBatchSampler(
             lengths,
             args.token_budget,
@@ -310,9 +315,18 @@ class GraphMertTrainer(Trainer):
     def _prepared(
         self, dataloader: DataLoader[Any]
     ) -> Iterator[dict[str, Any]]:
-        """Yield the batches on the model's device, and show the progress."""
-        for inputs in dataloader:
-            yield cast(dict[str, Any], self._prepare_inputs(inputs))
+        """Yield this rank's batches on its device, and show the progress."""
+        args = self.args
+        num_own = num_own_batches(
+            dataloader, args.process_index, args.world_size
+        )
+        for number, inputs in enumerate(dataloader):
+            prepared = cast(dict[str, Any], self._prepare_inputs(inputs))
+            if number < num_own:
+                yield prepared
+            elif self.is_fsdp_enabled:
+                # The other ranks need this one's part of the weights.
+                self.graph_model(**prepared)
             self.control = self.callback_handler.on_prediction_step(
                 self.args, self.state, self.control
             )
