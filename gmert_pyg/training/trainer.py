@@ -20,6 +20,7 @@ from gmert_pyg.training.arguments import GraphMertTrainingArguments
 from gmert_pyg.training.attention_scalars import attention_scalars
 from gmert_pyg.training.collation import GraphCollator
 from gmert_pyg.training.evaluation_sums import EvaluationSums
+from gmert_pyg.training.fully_sharded import KeepEmbeddingWhole
 from gmert_pyg.training.loss_curve import LossCurve
 from gmert_pyg.training.plan_sampler import (
     EpochView,
@@ -109,6 +110,7 @@ class GraphMertTrainer(Trainer):
         if not args.disable_tqdm:
             self.add_callback(LossBar)
         self.add_callback(DropoutOfRank)
+        self.add_callback(KeepEmbeddingWhole)
         self.eval_collator = eval_collator or GraphCollator()
         self.loss_curve = LossCurve(
             args.gradient_accumulation_steps,
