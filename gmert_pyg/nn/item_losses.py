@@ -10,10 +10,14 @@ from torch import Tensor
 
 from gmert_pyg.nn.classification_loss import in_full
 
+# Per kind of item, what to divide the sum of its losses by: None stands for the
+# number in the batch at hand.
+NumbersOfItems = Sequence[Tensor | None]
+
 
 def numbers_of_items(
     num_items: Tensor | None, num_kinds: int
-) -> Sequence[Tensor | None]:
+) -> NumbersOfItems:
     """Return what to divide the losses by: a number per kind, at least 1.
 
     Raises:

@@ -1,12 +1,15 @@
 """Pre-training and fine-tuning of GraphMERT."""
 
 from gmert_pyg.training.arguments import GraphMertTrainingArguments
+from gmert_pyg.training.checkpoints import last_complete_checkpoint
 from gmert_pyg.training.classification_trainer import (
     GraphMertClassificationTrainer,
 )
 from gmert_pyg.training.collation import GraphCollator
 from gmert_pyg.training.evaluation_sums import EvaluationSums
+from gmert_pyg.training.interruption import TrainingInterrupted
 from gmert_pyg.training.plan_sampler import EpochView, PlanBatchSampler
+from gmert_pyg.training.restartable_trainer import RestartableTrainer
 from gmert_pyg.training.trainer import GraphMertTrainer
 
 __all__ = [
@@ -17,4 +20,7 @@ __all__ = [
     "GraphMertTrainer",
     "GraphMertTrainingArguments",
     "PlanBatchSampler",
+    "RestartableTrainer",
+    "TrainingInterrupted",
+    "last_complete_checkpoint",
 ]

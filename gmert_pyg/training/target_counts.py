@@ -7,7 +7,7 @@ from torch import Tensor
 from torch_geometric.data import Data
 
 from gmert_pyg.nn.batch_checks import graph_of_nodes
-from gmert_pyg.nn.targets import masked_triples, span_targets
+from gmert_pyg.nn.targets import span_targets, triple_indices
 from gmert_pyg.transforms.labels import IGNORE_INDEX
 
 
@@ -47,7 +47,8 @@ def target_counts(batch: Data, sbo_max_length: int) -> Tensor:
         spans = found.node.numel()
     edge_label = batch.get("edge_label", None)
     if edge_label is not None:
-        masked = (edge_label != IGNORE_INDEX).nonzero().flatten()
-        leaf = batch.edge_index[1, masked]
-        relations = masked_triples(leaf, batch.triple, graph)[0].numel()
+        triples = triple_indices(
+            batch.edge_index, edge_label, batch.triple, graph
+        )
+        relations = triples.label.numel()
     return torch.tensor([roots, spans, leaves, relations])
