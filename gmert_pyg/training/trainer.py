@@ -20,7 +20,7 @@ from gmert_pyg.training.arguments import GraphMertTrainingArguments
 from gmert_pyg.training.attention_scalars import attention_scalars
 from gmert_pyg.training.collation import GraphCollator
 from gmert_pyg.training.evaluation_sums import EvaluationSums
-from gmert_pyg.training.fully_sharded import KeepEmbeddingWhole
+from gmert_pyg.training.fully_sharded import KeepEmbeddingWhole, set_up_sharding
 from gmert_pyg.training.loss_curve import LossCurve
 from gmert_pyg.training.non_finite.finite_steps import FiniteStepsTrainer
 from gmert_pyg.training.packing import pack_to_budget
@@ -119,6 +119,8 @@ class GraphMertTrainer(FiniteStepsTrainer, RestartableTrainer):
             self.add_callback(LossBar)
         self.add_callback(DropoutOfRank)
         self.add_callback(KeepEmbeddingWhole)
+        if self.is_fsdp_enabled:
+            set_up_sharding(self.accelerator.state.fsdp_plugin, self.model)
         self.eval_collator = eval_collator or GraphCollator()
         self.loss_curve = LossCurve(
             args.gradient_accumulation_steps,

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-SCRIPT = Path(__file__).parents[1] / "data" / "distributed" / "ranks.py"
+SCRIPTS = Path(__file__).parents[1] / "data" / "distributed"
 ROOT = Path(__file__).parents[2]
 
 
@@ -31,8 +31,11 @@ def launch(num_ranks, *command):
     )
 
 
-def ranks(num_ranks, project, directory):
-    done = launch(num_ranks, str(SCRIPT), str(project), str(directory))
+def ranks(num_ranks, project, directory, script="ranks.py"):
+    """Run a script as several ranks, and return what each found."""
+    done = launch(
+        num_ranks, str(SCRIPTS / script), str(project), str(directory)
+    )
     assert done.returncode == 0, done.stderr
     return [
         json.loads((directory / f"rank_{rank}.json").read_text())
@@ -43,7 +46,7 @@ def ranks(num_ranks, project, directory):
 @pytest.fixture(scope="module")
 def one(project, tmp_path_factory):
     """What one process finds, with accumulation instead of ranks."""
-    spec = importlib.util.spec_from_file_location("ranks", SCRIPT)
+    spec = importlib.util.spec_from_file_location("ranks", SCRIPTS / "ranks.py")
     script = importlib.util.module_from_spec(spec)
     spec.loader.exec_module(script)
     found, _ = script.check(project, tmp_path_factory.mktemp("one"))
@@ -142,3 +145,43 @@ def test_three_ranks_evaluate_as_one_process(one, project, tmp_path_factory):
             counts = {n: v for n, v in metrics.items() if "num" in n}
             theirs = found["evaluations"][number]
             assert {name: theirs[name] for name in counts} == counts
+
+
+@pytest.fixture(scope="module")
+def sharded(project, tmp_path_factory):
+    """What each of two ranks finds that divide the weights between them."""
+    directory = tmp_path_factory.mktemp("sharded")
+    return ranks(2, project, directory, "fully_sharded.py")
+
+
+def test_sharded_training_has_the_losses_of_one_process(one, sharded):
+    names = (*LOSSES, "grad_norm", "decay_offset/head_0")
+    for found in sharded:
+        assert "FSDPRobertaLayer" in found["sharded_modules"]
+        for theirs, ours in zip(
+            entries(found, *names), entries(one, *names), strict=True
+        ):
+            assert theirs == pytest.approx(ours, rel=1e-5)
+
+
+def test_sharded_parameters_keep_their_groups(sharded):
+    groups = sharded[0]["groups"]
+    # The decay offsets of both heads.
+    assert groups["attention"] == 2
+    assert groups["decay"] > groups["no_decay"] > 1000
+
+
+def test_sharded_evaluation_is_that_of_one_process(one, sharded):
+    for found in sharded:
+        for number, metrics in one["evaluations"].items():
+            theirs = found["evaluations"][number]
+            assert theirs == pytest.approx(metrics, rel=1e-4), number
+
+
+def test_a_sharded_model_is_saved_whole(sharded):
+    assert all(found["saved"] for found in sharded)
+
+
+def test_sharded_training_resumes_bit_for_bit(sharded):
+    assert sharded[0]["resumed"] == sharded[0]["whole"]
+    assert sharded[0]["whole"] == sharded[1]["whole"]
