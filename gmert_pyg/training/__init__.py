@@ -10,6 +10,7 @@ from gmert_pyg.training.evaluation_sums import EvaluationSums
 from gmert_pyg.training.interruption import TrainingInterrupted
 from gmert_pyg.training.plan_sampler import EpochView, PlanBatchSampler
 from gmert_pyg.training.restartable_trainer import RestartableTrainer
+from gmert_pyg.training.shown_targets import shown_targets
 from gmert_pyg.training.trainer import GraphMertTrainer
 
 __all__ = [
@@ -23,4 +24,5 @@ __all__ = [
     "RestartableTrainer",
     "TrainingInterrupted",
     "last_complete_checkpoint",
+    "shown_targets",
 ]

@@ -10,7 +10,6 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor, nn
 from torch.utils.data import DataLoader
-from torch_geometric.data import Data
 from transformers import PrinterCallback, ProgressCallback
 from transformers.trainer_utils import EvalLoopOutput
 
@@ -21,6 +20,7 @@ from gmert_pyg.training.attention_scalars import attention_scalars
 from gmert_pyg.training.collation import GraphCollator
 from gmert_pyg.training.evaluation_sums import EvaluationSums
 from gmert_pyg.training.fully_sharded import KeepEmbeddingWhole, set_up_sharding
+from gmert_pyg.training.item_weights import ItemWeightedTrainer
 from gmert_pyg.training.loss_curve import LossCurve
 from gmert_pyg.training.non_finite.finite_steps import FiniteStepsTrainer
 from gmert_pyg.training.packing import pack_to_budget
@@ -32,10 +32,13 @@ from gmert_pyg.training.plan_sampler import (
 from gmert_pyg.training.progress import LossBar
 from gmert_pyg.training.ranks import DropoutOfRank, num_own_batches
 from gmert_pyg.training.restartable_trainer import RestartableTrainer
-from gmert_pyg.training.target_counts import target_counts
+from gmert_pyg.training.shown_targets import shown_targets
+from gmert_pyg.training.tracking import Tracking
 
 
-class GraphMertTrainer(FiniteStepsTrainer, RestartableTrainer):
+class GraphMertTrainer(
+    FiniteStepsTrainer, ItemWeightedTrainer, RestartableTrainer
+):
     r"""Trains a :class:`~gmert_pyg.GraphMertForPreTraining`.
 
     What differs from :class:`transformers.Trainer`: batches are planned for the
@@ -126,9 +129,11 @@ class GraphMertTrainer(FiniteStepsTrainer, RestartableTrainer):
             args.gradient_accumulation_steps,
             lambda parts: self.accelerator.reduce(parts, "sum"),
         )
+        self.tracking = Tracking(self)
         # What every entry of the log holds besides what transformers writes.
         self.log_sources = [
             self.loss_curve,
+            *self.tracking.sources(),
             lambda: attention_scalars(self.graph_model.graphmert),
         ]
 
@@ -242,30 +247,9 @@ class GraphMertTrainer(FiniteStepsTrainer, RestartableTrainer):
         output = model(**inputs)
         self.loss_curve.add(output)
         self.saw_losses(output)
-        loss = output.loss
-        if num_items_in_batch is not None:
-            # Gradients are averaged over processes, whose losses add up.
-            loss = loss * self.accelerator.num_processes
+        self.tracking.add(inputs["batch"], output)
+        loss = self.share_of_step(output.loss, num_items_in_batch)
         return (loss, output) if return_outputs else loss
-
-    def _get_num_items_in_batch(
-        self, batch_samples: list[Any], device: torch.device
-    ) -> Any:
-        """Add up the targets of an optimizer step, over all processes.
-
-        Batches and counts are on the device already: nothing waits for it.
-        """
-        counts = [self.num_targets(inputs["batch"]) for inputs in batch_samples]
-        return self.accelerator.reduce(torch.stack(counts).sum(dim=0), "sum")
-
-    def num_targets(self, batch: Data) -> Tensor:
-        """Return how many items the losses of a batch are means over."""
-        length = self.graph_model.config.sbo_max_length
-        counts = batch.get("num_targets", None)
-        counted = getattr(self.data_collator, "sbo_max_length", None)
-        if counts is None or counted != length:
-            counts = target_counts(batch, length)
-        return cast(Tensor, counts).flatten().to(self.args.device)
 
     def log(
         self, logs: dict[str, float], start_time: float | None = None
@@ -315,7 +299,8 @@ class GraphMertTrainer(FiniteStepsTrainer, RestartableTrainer):
         assert num_relations is not None
         sums = EvaluationSums.zeros(num_relations, self.args.device)
         for inputs in batches:
-            sums.add(model(**inputs), inputs["batch"].node_type)
+            batch = inputs["batch"]
+            sums.add(model(**inputs), batch.node_type, shown_targets(batch))
         flat = self.accelerator.reduce(sums.flat(), "sum")
         sums = EvaluationSums.from_flat(flat, num_relations)
         metrics = sums.metrics(model.config.lambda_mlm)
@@ -340,12 +325,25 @@ class GraphMertTrainer(FiniteStepsTrainer, RestartableTrainer):
                 self.args, self.state, self.control
             )
 
-    def floating_point_ops(self, inputs: dict[str, Any]) -> int:
-        """Estimate 6 operations per weight of the encoder and node."""
-        weights = sum(
-            parameter.numel()
-            for module in self.graph_model.graphmert.backbone.modules()
-            if not isinstance(module, nn.Embedding)
-            for parameter in module.parameters(recurse=False)
+    def training_step(self, *args: Any, **kwargs: Any) -> Tensor:
+        """Train on a batch, and measure the gradients if they are logged."""
+        loss = super().training_step(*args, **kwargs)
+        self.tracking.measure_gradients()
+        return loss
+
+    def get_batch_samples(
+        self, epoch_iterator: Iterator[Any], *args: Any, **kwargs: Any
+    ) -> Any:
+        """Fetch the batches of a step, and count the time that takes."""
+        return super().get_batch_samples(
+            self.tracking.throughput.timed(epoch_iterator), *args, **kwargs
         )
-        return 6 * int(inputs["batch"].input_ids.numel()) * weights
+
+    def floating_point_ops(self, inputs: dict[str, Any]) -> int:
+        """Return 0: they are summed on the device, without waiting for it."""
+        return 0
+
+    def store_flos(self) -> None:
+        """Add the operations since the last call to the state."""
+        self.current_flos += self.tracking.throughput.take_flops()
+        super().store_flos()
