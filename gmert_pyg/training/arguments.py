@@ -8,6 +8,7 @@ import torch
 from transformers import TrainingArguments
 
 from gmert_pyg.training.precision import uses_bf16
+from gmert_pyg.training.ranks import is_launched
 
 
 @dataclass
@@ -101,6 +102,8 @@ class GraphMertTrainingArguments(TrainingArguments):
             )
         if self.precision is not None:
             self._set_precision(self.precision)
+        if is_launched():
+            self._use_gloo_without_gpu()
         super().__post_init__()
         if self.enable_jit_checkpoint:
             raise ValueError(
@@ -124,6 +127,13 @@ class GraphMertTrainingArguments(TrainingArguments):
         # transformers takes bf16 on a machine without a GPU only if told so.
         if self.bf16 and not torch.accelerator.is_available():
             self.use_cpu = True
+
+    def _use_gloo_without_gpu(self) -> None:
+        # Unless told of the CPU, processes without a GPU do not find each
+        # other: each would train alone, and all write to the same directory.
+        self.use_cpu |= not torch.accelerator.is_available()
+        if self.use_cpu and self.ddp_backend is None:
+            self.ddp_backend = "gloo"
 
     @property
     def data_order_seed(self) -> int:

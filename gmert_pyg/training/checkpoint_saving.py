@@ -12,6 +12,7 @@ from gmert_pyg.training.checkpoint_writing import (
     rotate_checkpoints,
     whole_checkpoint,
 )
+from gmert_pyg.training.fully_sharded import local_part
 from gmert_pyg.training.loss_sums import save_loss_sums
 from gmert_pyg.training.run_identity import save_run_identity
 
@@ -91,7 +92,8 @@ def num_bytes(trainer: RestartableTrainer) -> int:
                 if isinstance(value, torch.Tensor)
             ]
     storages = {
-        tensor.untyped_storage().data_ptr(): tensor for tensor in tensors
+        local_part(tensor).untyped_storage().data_ptr(): tensor
+        for tensor in tensors
     }
     return sum(tensor.nbytes for tensor in storages.values())
 

@@ -200,6 +200,8 @@ def make_trainer(
         arguments,
         train_dataset=data.sized(data.train),
         eval_dataset=data.sized(data.held_out),
-        train_collator=GraphCollator(data.train_masks),
+        train_collator=GraphCollator(
+            data.train_masks, model.config.sbo_max_length
+        ),
         eval_collator=GraphCollator(data.held_out_masks),
     )

@@ -8,6 +8,7 @@ import torch
 from torch import Tensor, nn
 from transformers import Trainer
 
+from gmert_pyg.training.fully_sharded import whole
 from gmert_pyg.training.non_finite.late_flags import LateFlags
 from gmert_pyg.training.non_finite.micro_batch import MicroBatch, random_state
 from gmert_pyg.training.non_finite.stopping import Step, stop
@@ -65,6 +66,8 @@ class FiniteStepsTrainer(Trainer):
     ) -> Tensor | float:
         """Look at the step, between its gradient and the optimizer."""
         norm: Tensor | float = super()._get_grad_norm(model, grad_norm)
+        if isinstance(norm, Tensor):
+            norm = whole(norm)
         step = Step(self.state.global_step + 1, self._micro_batches)
         self._micro_batches = []
         scaler = self.accelerator.scaler
