@@ -8,6 +8,7 @@ from typing import Any
 
 import torch
 
+from gmert_pyg.training.evaluation_sums import EvaluationSums
 from gmert_pyg.training.run_configuration import SIZES, RunConfiguration
 
 # Of transformers' Trainer, what ours does in another way or not at all.
@@ -173,6 +174,11 @@ def _check_strategies(
             _refuse("save_strategy", f"not be 'no' with {name}", settings)
         if asked.get("eval_strategy") == "no":
             _refuse("eval_strategy", f"not be 'no' with {name}", settings)
+    metric = asked.get("metric_for_best_model")
+    known = EvaluationSums.zeros(1, torch.device("cpu")).metrics(0.5)
+    if metric is not None and metric.removeprefix("eval_") not in known:
+        rule = f"be one of {', '.join(known)}"
+        _refuse("metric_for_best_model", rule, asked)
     if not settings.get("load_best_model_at_end"):
         for name in ("early_stopping_patience", "metric_for_best_model"):
             if asked.get(name) is not None:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import copy
+from functools import cache
 from importlib.resources import files
 from typing import Any
 
@@ -37,5 +39,10 @@ def preset(name: str) -> dict[str, Any]:
         >>> preset("paper")["learning_rate"]
         0.0004
     """
+    return copy.deepcopy(_settings(name))
+
+
+@cache
+def _settings(name: str) -> dict[str, Any]:
     settings: dict[str, Any] = yaml.safe_load(preset_text(name))
     return settings
