@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterable, Iterator
 from typing import Any, cast
 
 import torch
+from accelerate.utils import DynamoBackend
 from numpy.typing import NDArray
 from torch import Tensor, nn
 from torch.utils.data import DataLoader
@@ -18,6 +19,7 @@ from gmert_pyg.nn.pretraining import GraphMertForPreTraining
 from gmert_pyg.training.arguments import GraphMertTrainingArguments
 from gmert_pyg.training.attention_scalars import attention_scalars
 from gmert_pyg.training.collation import GraphCollator
+from gmert_pyg.training.compilation import compile_layers, forget_compiled
 from gmert_pyg.training.evaluation_sums import EvaluationSums
 from gmert_pyg.training.loss_curve import LossCurve
 from gmert_pyg.training.non_finite.finite_steps import FiniteStepsTrainer
@@ -103,6 +105,7 @@ class GraphMertTrainer(FiniteStepsTrainer):
             data_collator=train_collator or GraphCollator(),
             **kwargs,
         )
+        self._compile_layers()
         for printing in (ProgressCallback, PrinterCallback):
             self.remove_callback(printing)
         if not args.disable_tqdm:
@@ -114,6 +117,16 @@ class GraphMertTrainer(FiniteStepsTrainer):
             self.loss_curve,
             lambda: attention_scalars(self.graph_model.graphmert),
         ]
+
+    def _compile_layers(self) -> None:
+        """Compile the layers if asked to, instead of the model as a whole."""
+        encoder, args = self.graph_model.graphmert, self.args
+        forget_compiled(encoder)
+        if args.torch_compile:
+            self.accelerator.state.dynamo_plugin.backend = DynamoBackend.NO
+            compile_layers(
+                encoder, args.torch_compile_backend, args.torch_compile_mode
+            )
 
     @property
     def graph_model(self) -> GraphMertForPreTraining:
