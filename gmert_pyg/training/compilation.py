@@ -4,7 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from accelerate import Accelerator
+from accelerate.utils import DynamoBackend
 from torch import nn
+from transformers import TrainingArguments
 
 from gmert_pyg.nn.attention.names import FLEX
 from gmert_pyg.nn.modeling_graphmert import GraphMertModel
@@ -42,14 +45,25 @@ def compile_layers(
     return len(layers)
 
 
-def forget_compiled(model: GraphMertModel) -> None:
-    """Undo :meth:`compile_layers`.
+def compile_if_asked(
+    model: GraphMertModel, args: TrainingArguments, accelerator: Accelerator
+) -> None:
+    """Compile the layers if `torch_compile` says so, and keep accelerate from
+    compiling the model as a whole.
 
     Args:
-        model: the encoder; changed in place.
+        model: the encoder; changed in place. Layers that another Trainer has
+            compiled become plain again first.
+        args: the arguments of training.
+        accelerator: what prepares the model for training.
     """
     for layer in _layers(model.backbone):
         layer._compiled_call_impl = None
+    if args.torch_compile:
+        accelerator.state.dynamo_plugin.backend = DynamoBackend.NO
+        compile_layers(
+            model, args.torch_compile_backend, args.torch_compile_mode
+        )
 
 
 def _layers(module: nn.Module) -> Iterator[nn.Module]:

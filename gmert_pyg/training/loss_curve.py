@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from typing import Any
+
+import torch
 from torch import Tensor
 
 from gmert_pyg.nn.pretraining_output import GraphMertForPreTrainingOutput
@@ -43,3 +46,21 @@ class LossCurve:
         }
         self.sums, self.count = {}, 0
         return means
+
+    def state_dict(self) -> dict[str, Any]:
+        """Return the sums as numbers, which hold them exactly."""
+        return {
+            "count": self.count,
+            "sums": {
+                name: [total.item(), str(total.dtype).removeprefix("torch.")]
+                for name, total in self.sums.items()
+            },
+        }
+
+    def load_state_dict(self, state: dict[str, Any]) -> None:
+        """Go on from such sums."""
+        self.count = state["count"]
+        self.sums = {
+            name: torch.tensor(total, dtype=getattr(torch, dtype))
+            for name, (total, dtype) in state["sums"].items()
+        }

@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Iterable, Iterator
 from typing import Any, cast
 
 import torch
-from accelerate.utils import DynamoBackend
 from numpy.typing import NDArray
 from torch import Tensor, nn
 from torch.utils.data import DataLoader
@@ -19,26 +18,33 @@ from gmert_pyg.nn.pretraining import GraphMertForPreTraining
 from gmert_pyg.training.arguments import GraphMertTrainingArguments
 from gmert_pyg.training.attention_scalars import attention_scalars
 from gmert_pyg.training.collation import GraphCollator
-from gmert_pyg.training.compilation import compile_layers, forget_compiled
+from gmert_pyg.training.compilation import compile_if_asked
 from gmert_pyg.training.evaluation_sums import EvaluationSums
 from gmert_pyg.training.loss_curve import LossCurve
 from gmert_pyg.training.non_finite.finite_steps import FiniteStepsTrainer
+from gmert_pyg.training.packing import pack_to_budget
 from gmert_pyg.training.plan_sampler import (
     EpochView,
     PlanBatchSampler,
     SizedGraphs,
 )
 from gmert_pyg.training.progress import LossBar
+from gmert_pyg.training.restartable_trainer import RestartableTrainer
+from gmert_pyg.training.shown_targets import shown_targets
+from gmert_pyg.training.tracking import Tracking
 
 
-class GraphMertTrainer(FiniteStepsTrainer):
+class GraphMertTrainer(FiniteStepsTrainer, RestartableTrainer):
     r"""Trains a :class:`~gmert_pyg.GraphMertForPreTraining`.
 
     What differs from :class:`transformers.Trainer`: batches are planned for the
-    whole run under a token budget; the evaluation sums over targets, and never
+    whole run under a token budget, and packed for a model with
+    :obj:`attention="flex"`; the evaluation sums over targets, and never
     gathers logits; the optimizer gets the attention scalars as a group of their
     own; every loss, each head's decay offset :math:`p_h` and the mean biases of
-    occurrence edges are logged. A loss that is not finite ends training with a
+    occurrence edges are logged. It may be killed at any time: see
+    :class:`~gmert_pyg.training.RestartableTrainer`. A loss that is not finite
+    ends it with a
     :class:`~gmert_pyg.training.non_finite.NonFiniteLossError`.
 
     Args:
@@ -105,28 +111,21 @@ class GraphMertTrainer(FiniteStepsTrainer):
             data_collator=train_collator or GraphCollator(),
             **kwargs,
         )
-        self._compile_layers()
+        self.packed = pack_to_budget(self.graph_model.config, args.token_budget)
+        compile_if_asked(self.graph_model.graphmert, args, self.accelerator)
         for printing in (ProgressCallback, PrinterCallback):
             self.remove_callback(printing)
         if not args.disable_tqdm:
             self.add_callback(LossBar)
         self.eval_collator = eval_collator or GraphCollator()
         self.loss_curve = LossCurve()
+        self.tracking = Tracking(self)
         # What every entry of the log holds besides what transformers writes.
-        self.log_sources: list[Callable[[], dict[str, float]]] = [
+        self.log_sources = [
             self.loss_curve,
+            *self.tracking.sources(),
             lambda: attention_scalars(self.graph_model.graphmert),
         ]
-
-    def _compile_layers(self) -> None:
-        """Compile the layers if asked to, instead of the model as a whole."""
-        encoder, args = self.graph_model.graphmert, self.args
-        forget_compiled(encoder)
-        if args.torch_compile:
-            self.accelerator.state.dynamo_plugin.backend = DynamoBackend.NO
-            compile_layers(
-                encoder, args.torch_compile_backend, args.torch_compile_mode
-            )
 
     @property
     def graph_model(self) -> GraphMertForPreTraining:
@@ -161,6 +160,7 @@ class GraphMertTrainer(FiniteStepsTrainer):
                 lengths,
                 args.token_budget,
                 seed=args.data_order_seed,
+                packed=self.packed,
                 num_epochs=math.ceil(args.num_train_epochs),
             )
             share = args.num_train_epochs / math.ceil(args.num_train_epochs)
@@ -170,6 +170,7 @@ class GraphMertTrainer(FiniteStepsTrainer):
             args.token_budget,
             seed=args.data_order_seed,
             num_batches=num_batches,
+            packed=self.packed,
         )
         collator = cast(GraphCollator, self.data_collator)
         return self._loader(EpochView(dataset), sampler, collator)
@@ -181,7 +182,10 @@ class GraphMertTrainer(FiniteStepsTrainer):
             self.eval_dataset if eval_dataset is None else eval_dataset,
         )
         sampler = PlanBatchSampler(
-            dataset.num_nodes_per_graph, self.args.token_budget, shuffle=False
+            dataset.num_nodes_per_graph,
+            self.args.token_budget,
+            shuffle=False,
+            packed=self.packed,
         )
         return self._loader(dataset, sampler, self.eval_collator)
 
@@ -217,15 +221,6 @@ class GraphMertTrainer(FiniteStepsTrainer):
         finally:
             args.num_train_epochs = epochs
 
-    def _issue_warnings_after_load(self, load_result: Any) -> None:
-        """Refuse to go on from weights that are not all of this model."""
-        lost, other = load_result.missing_keys, load_result.unexpected_keys
-        if lost or other:
-            raise ValueError(
-                "'resume_from_checkpoint' must hold every weight of the model "
-                f"and no other (got none for {lost}, and besides {other})"
-            )
-
     def compute_loss(
         self,
         model: nn.Module,
@@ -237,6 +232,7 @@ class GraphMertTrainer(FiniteStepsTrainer):
         output = model(**inputs)
         self.loss_curve.add(output)
         self.saw_losses(output)
+        self.tracking.add(inputs["batch"], output)
         return (output.loss, output) if return_outputs else output.loss
 
     def log(
@@ -287,7 +283,8 @@ class GraphMertTrainer(FiniteStepsTrainer):
         assert num_relations is not None
         sums = EvaluationSums.zeros(num_relations, self.args.device)
         for inputs in batches:
-            sums.add(model(**inputs), inputs["batch"].node_type)
+            batch = inputs["batch"]
+            sums.add(model(**inputs), batch.node_type, shown_targets(batch))
         flat = self.accelerator.reduce(sums.flat(), "sum")
         sums = EvaluationSums.from_flat(flat, num_relations)
         metrics = sums.metrics(model.config.lambda_mlm)
@@ -303,12 +300,25 @@ class GraphMertTrainer(FiniteStepsTrainer):
                 self.args, self.state, self.control
             )
 
-    def floating_point_ops(self, inputs: dict[str, Any]) -> int:
-        """Estimate 6 operations per weight of the encoder and node."""
-        weights = sum(
-            parameter.numel()
-            for module in self.graph_model.graphmert.backbone.modules()
-            if not isinstance(module, nn.Embedding)
-            for parameter in module.parameters(recurse=False)
+    def training_step(self, *args: Any, **kwargs: Any) -> Tensor:
+        """Train on a batch, and measure the gradients if they are logged."""
+        loss = super().training_step(*args, **kwargs)
+        self.tracking.measure_gradients()
+        return loss
+
+    def get_batch_samples(
+        self, epoch_iterator: Iterator[Any], *args: Any, **kwargs: Any
+    ) -> Any:
+        """Fetch the batches of a step, and count the time that takes."""
+        return super().get_batch_samples(
+            self.tracking.throughput.timed(epoch_iterator), *args, **kwargs
         )
-        return 6 * int(inputs["batch"].input_ids.numel()) * weights
+
+    def floating_point_ops(self, inputs: dict[str, Any]) -> int:
+        """Return 0: they are summed on the device, without waiting for it."""
+        return 0
+
+    def store_flos(self) -> None:
+        """Add the operations since the last call to the state."""
+        self.current_flos += self.tracking.throughput.take_flops()
+        super().store_flos()
