@@ -14,7 +14,8 @@ from gmert_pyg.nn.authors_checkpoint import (
     authors_config,
     translate_state_dict,
 )
-from gmert_pyg.nn.batch_checks import check_labels, graph_of_nodes
+from gmert_pyg.nn.batch_checks import check_labels
+from gmert_pyg.nn.batch_indices import found_ahead, labels_of, target_indices
 from gmert_pyg.nn.classification_loss import in_full
 from gmert_pyg.nn.configuration import GraphMertConfig
 from gmert_pyg.nn.heads import LMHead, RelationHead, SpanBoundaryHead
@@ -22,8 +23,7 @@ from gmert_pyg.nn.modeling_graphmert import GraphMertModel
 from gmert_pyg.nn.pretrained_model import GraphMertPreTrainedModel
 from gmert_pyg.nn.pretraining_output import GraphMertForPreTrainingOutput
 from gmert_pyg.nn.tail_prediction import TailPredictions, predict_tails
-from gmert_pyg.nn.targets import span_targets, triple_targets
-from gmert_pyg.transforms.labels import IGNORE_INDEX
+from gmert_pyg.nn.targets import SpanTargets, TripleIndices, triple_means
 
 
 class GraphMertForPreTraining(GraphMertPreTrainedModel):
@@ -101,19 +101,22 @@ class GraphMertForPreTraining(GraphMertPreTrainedModel):
             ValueError: if a token, a relation, a position or a label is out of
                 range.
         """
-        check_labels(batch, self.config)
+        ahead = found_ahead(batch)
+        if ahead is None:
+            check_labels(batch, self.config)
         x = self.graphmert(batch).last_hidden_state
         if "labels" not in batch and "edge_label" not in batch:
             return GraphMertForPreTrainingOutput(
                 logits=self.lm_head(x, self._embedding), last_hidden_state=x
             )
-        labels = batch.get("labels", None)
-        if labels is None:
-            labels = torch.full_like(batch.input_ids, IGNORE_INDEX)
+        targets = ahead.targets if ahead is not None else None
+        if targets is None:
+            targets = target_indices(batch, self.config)
+        labels = labels_of(batch)
         out = GraphMertForPreTrainingOutput(last_hidden_state=x)
-        self._token_losses(out, x, labels, batch)
-        self._span_loss(out, x, labels, batch)
-        self._relation_loss(out, x, batch)
+        self._token_losses(out, x, labels, targets.node, batch.node_type)
+        self._span_loss(out, x, labels, targets.spans)
+        self._relation_loss(out, x, targets.triples)
         roots = _total(x, out.mlm_loss, out.sbo_loss)
         leaves = _total(x, out.leaf_loss, out.relation_loss)
         weight = self.config.lambda_mlm
@@ -193,15 +196,15 @@ class GraphMertForPreTraining(GraphMertPreTrainedModel):
         out: GraphMertForPreTrainingOutput,
         x: Tensor,
         labels: Tensor,
-        batch: Data,
+        node: Tensor,
+        node_type: Tensor,
     ) -> None:
-        node = (labels != IGNORE_INDEX).nonzero().flatten()
         out.labelled_nodes, out.labels = node, labels[node]
         out.logits = self.lm_head(x[node], self._embedding)
         losses = F.cross_entropy(
             in_full(out.logits), out.labels, reduction="none"
         )
-        is_root = batch.node_type[node] == 0
+        is_root = node_type[node] == 0
         out.mlm_loss = _mean(losses, is_root)
         if self.config.leaf_loss:
             out.leaf_loss = _mean(losses, ~is_root)
@@ -211,33 +214,26 @@ class GraphMertForPreTraining(GraphMertPreTrainedModel):
         out: GraphMertForPreTrainingOutput,
         x: Tensor,
         labels: Tensor,
-        batch: Data,
+        spans: SpanTargets | None,
     ) -> None:
-        if self.sbo_head is None:
+        if self.sbo_head is None or spans is None:
             return
-        graph, _ = graph_of_nodes(batch)
-        node, *boundaries = span_targets(
-            labels, batch.node_type, graph, self.config.sbo_max_length
-        )
+        node, *boundaries = spans
         states = self.sbo_head(x, *boundaries)
         logits = self.lm_head.decode(states, self._embedding)
         out.sbo_loss = _cross_entropy(logits, labels[node])
 
     def _relation_loss(
-        self, out: GraphMertForPreTrainingOutput, x: Tensor, batch: Data
+        self,
+        out: GraphMertForPreTrainingOutput,
+        x: Tensor,
+        triples: TripleIndices | None,
     ) -> None:
-        if self.relation_head is None:
+        if self.relation_head is None or triples is None:
             return
-        edge_label = batch.get("edge_label", None)
-        if edge_label is None:
-            edge_label = torch.full_like(batch.edge_type, IGNORE_INDEX)
-        graph, _ = graph_of_nodes(batch)
-        leaf, head, label = triple_targets(
-            x, batch.edge_index, edge_label, batch.triple, graph
-        )
-        out.relation_logits = self.relation_head(leaf, head)
-        out.relation_labels = label
-        out.relation_loss = _cross_entropy(out.relation_logits, label)
+        out.relation_logits = self.relation_head(*triple_means(x, triples))
+        out.relation_labels = triples.label
+        out.relation_loss = _cross_entropy(out.relation_logits, triples.label)
 
 
 def _cross_entropy(logits: Tensor, labels: Tensor) -> Tensor:

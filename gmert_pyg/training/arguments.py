@@ -50,9 +50,17 @@ class GraphMertTrainingArguments(TrainingArguments):
 
     def __post_init__(self) -> None:
         self.remove_unused_columns = False
+        self.restore_callback_states_from_checkpoint = True
+        # It would replace a loss that is no number by a mean in the log.
+        self.logging_nan_inf_filter = False
         if self.precision is not None:
             self._set_precision(self.precision)
         super().__post_init__()
+        if self.enable_jit_checkpoint:
+            raise ValueError(
+                "'enable_jit_checkpoint' must be False: SIGTERM is heeded after"
+                " the step, always (got True)"
+            )
         options = self.accelerator_config
         for name in ("split_batches", "dispatch_batches"):
             if getattr(options, name, None):

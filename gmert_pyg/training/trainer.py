@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Iterable, Iterator
 from typing import Any, cast
 
 import torch
 from numpy.typing import NDArray
 from torch import Tensor, nn
 from torch.utils.data import DataLoader
-from transformers import PrinterCallback, ProgressCallback, Trainer
+from transformers import PrinterCallback, ProgressCallback
 from transformers.trainer_utils import EvalLoopOutput
 
 from gmert_pyg.nn.parameter_groups import parameter_groups
@@ -20,23 +20,30 @@ from gmert_pyg.training.attention_scalars import attention_scalars
 from gmert_pyg.training.collation import GraphCollator
 from gmert_pyg.training.evaluation_sums import EvaluationSums
 from gmert_pyg.training.loss_curve import LossCurve
+from gmert_pyg.training.non_finite.finite_steps import FiniteStepsTrainer
+from gmert_pyg.training.packing import pack_to_budget
 from gmert_pyg.training.plan_sampler import (
     EpochView,
     PlanBatchSampler,
     SizedGraphs,
 )
 from gmert_pyg.training.progress import LossBar
+from gmert_pyg.training.restartable_trainer import RestartableTrainer
 from gmert_pyg.training.shown_targets import shown_targets
 
 
-class GraphMertTrainer(Trainer):
+class GraphMertTrainer(FiniteStepsTrainer, RestartableTrainer):
     r"""Trains a :class:`~gmert_pyg.GraphMertForPreTraining`.
 
     What differs from :class:`transformers.Trainer`: batches are planned for the
-    whole run under a token budget; the evaluation sums over targets, and never
+    whole run under a token budget, and packed for a model with
+    :obj:`attention="flex"`; the evaluation sums over targets, and never
     gathers logits; the optimizer gets the attention scalars as a group of their
     own; every loss, each head's decay offset :math:`p_h` and the mean biases of
-    occurrence edges are logged.
+    occurrence edges are logged. It may be killed at any time: see
+    :class:`~gmert_pyg.training.RestartableTrainer`.
+    A loss that is not finite ends training with a
+    :class:`~gmert_pyg.training.non_finite.NonFiniteLossError`.
 
     Args:
         model (GraphMertForPreTraining): The model.
@@ -102,6 +109,7 @@ class GraphMertTrainer(Trainer):
             data_collator=train_collator or GraphCollator(),
             **kwargs,
         )
+        self.packed = pack_to_budget(self.graph_model.config, args.token_budget)
         for printing in (ProgressCallback, PrinterCallback):
             self.remove_callback(printing)
         if not args.disable_tqdm:
@@ -109,7 +117,7 @@ class GraphMertTrainer(Trainer):
         self.eval_collator = eval_collator or GraphCollator()
         self.loss_curve = LossCurve()
         # What every entry of the log holds besides what transformers writes.
-        self.log_sources: list[Callable[[], dict[str, float]]] = [
+        self.log_sources = [
             self.loss_curve,
             lambda: attention_scalars(self.graph_model.graphmert),
         ]
@@ -147,6 +155,7 @@ class GraphMertTrainer(Trainer):
                 lengths,
                 args.token_budget,
                 seed=args.data_order_seed,
+                packed=self.packed,
                 num_epochs=math.ceil(args.num_train_epochs),
             )
             share = args.num_train_epochs / math.ceil(args.num_train_epochs)
@@ -156,6 +165,7 @@ class GraphMertTrainer(Trainer):
             args.token_budget,
             seed=args.data_order_seed,
             num_batches=num_batches,
+            packed=self.packed,
         )
         collator = cast(GraphCollator, self.data_collator)
         return self._loader(EpochView(dataset), sampler, collator)
@@ -167,7 +177,10 @@ class GraphMertTrainer(Trainer):
             self.eval_dataset if eval_dataset is None else eval_dataset,
         )
         sampler = PlanBatchSampler(
-            dataset.num_nodes_per_graph, self.args.token_budget, shuffle=False
+            dataset.num_nodes_per_graph,
+            self.args.token_budget,
+            shuffle=False,
+            packed=self.packed,
         )
         return self._loader(dataset, sampler, self.eval_collator)
 
@@ -203,15 +216,6 @@ class GraphMertTrainer(Trainer):
         finally:
             args.num_train_epochs = epochs
 
-    def _issue_warnings_after_load(self, load_result: Any) -> None:
-        """Refuse to go on from weights that are not all of this model."""
-        lost, other = load_result.missing_keys, load_result.unexpected_keys
-        if lost or other:
-            raise ValueError(
-                "'resume_from_checkpoint' must hold every weight of the model "
-                f"and no other (got none for {lost}, and besides {other})"
-            )
-
     def compute_loss(
         self,
         model: nn.Module,
@@ -222,6 +226,7 @@ class GraphMertTrainer(Trainer):
         """Return the loss, and remember its parts for the log."""
         output = model(**inputs)
         self.loss_curve.add(output)
+        self.saw_losses(output)
         return (output.loss, output) if return_outputs else output.loss
 
     def log(
