@@ -12,7 +12,7 @@ from gmert_pyg.training.precision import uses_bf16
 
 @dataclass
 class GraphMertTrainingArguments(TrainingArguments):
-    """The arguments of :class:`transformers.TrainingArguments`, and three
+    """The arguments of :class:`transformers.TrainingArguments`, and some
     more.
 
     Args:
@@ -25,10 +25,15 @@ class GraphMertTrainingArguments(TrainingArguments):
             on devices that multiply it faster (GPUs with bf16 tensor cores,
             CPUs with AMX or AVX512_BF16); else `"bf16"` or `"float32"`.
             (default: :obj:`None`, as `bf16` and `fp16` say)
+        peak_tflops (float, optional): What the device can do at best, in dense
+            TFLOP/s, of which model FLOP utilisation is a share.
+            (default: :obj:`None`, the vendor's figure for bfloat16 if it is in
+            :mod:`gmert_pyg.training.device_peak`)
 
     Raises:
-        ValueError: if an argument is set that would cut graphs apart, or if
-            `precision` is unknown or contradicts `fp16`.
+        ValueError: if an argument is set that would cut graphs apart, if
+            `precision` is unknown or contradicts `fp16`, or if `peak_tflops` is
+            not positive.
 
     Example:
         >>> arguments = GraphMertTrainingArguments("run", token_budget=8192)
@@ -47,12 +52,20 @@ class GraphMertTrainingArguments(TrainingArguments):
         default=None,
         metadata={"help": "'auto', 'bf16' or 'float32'; sets bf16."},
     )
+    peak_tflops: float | None = field(
+        default=None,
+        metadata={"help": "Peak of the device in TFLOP/s, if not known."},
+    )
 
     def __post_init__(self) -> None:
         self.remove_unused_columns = False
         self.restore_callback_states_from_checkpoint = True
         # It would replace a loss that is no number by a mean in the log.
         self.logging_nan_inf_filter = False
+        if self.peak_tflops is not None and not self.peak_tflops > 0:
+            raise ValueError(
+                f"'peak_tflops' must be positive (got {self.peak_tflops})"
+            )
         if self.precision is not None:
             self._set_precision(self.precision)
         super().__post_init__()

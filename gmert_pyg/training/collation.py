@@ -8,8 +8,8 @@ from torch_geometric.data import Batch
 
 from gmert_pyg.data.chain_graph import ChainGraph
 
-# What no model reads: strings would be gathered in Python lists.
-_PROVENANCE = [
+# What no model reads: `graph_id` leads back to it.
+PROVENANCE = [
     "path",
     "qualified_name",
     "line_start",
@@ -21,6 +21,9 @@ _PROVENANCE = [
 
 class GraphCollator:
     """Puts graphs into one batch and masks it: the `collate_fn` of a loader.
+
+    Graphs that a dataset gives as one batch, such as
+    :class:`~gmert_pyg.training.EpochView`, are only masked.
 
     Args:
         transform (callable, optional): Applied to the batch, such as
@@ -38,8 +41,14 @@ class GraphCollator:
     ) -> None:
         self.transform = transform
 
-    def __call__(self, graphs: Sequence[ChainGraph]) -> dict[str, Batch]:
-        batch = Batch.from_data_list(list(graphs), exclude_keys=_PROVENANCE)
+    def __call__(
+        self, graphs: Sequence[ChainGraph] | Batch
+    ) -> dict[str, Batch]:
+        batch = (
+            graphs
+            if isinstance(graphs, Batch)
+            else Batch.from_data_list(list(graphs), exclude_keys=PROVENANCE)
+        )
         if self.transform is not None:
             batch = self.transform(batch)
         return {"batch": batch}

@@ -30,6 +30,7 @@ from gmert_pyg.training.plan_sampler import (
 from gmert_pyg.training.progress import LossBar
 from gmert_pyg.training.restartable_trainer import RestartableTrainer
 from gmert_pyg.training.shown_targets import shown_targets
+from gmert_pyg.training.tracking import Tracking
 
 
 class GraphMertTrainer(FiniteStepsTrainer, RestartableTrainer):
@@ -116,9 +117,11 @@ class GraphMertTrainer(FiniteStepsTrainer, RestartableTrainer):
             self.add_callback(LossBar)
         self.eval_collator = eval_collator or GraphCollator()
         self.loss_curve = LossCurve()
+        self.tracking = Tracking(self)
         # What every entry of the log holds besides what transformers writes.
         self.log_sources = [
             self.loss_curve,
+            *self.tracking.sources(),
             lambda: attention_scalars(self.graph_model.graphmert),
         ]
 
@@ -227,6 +230,7 @@ class GraphMertTrainer(FiniteStepsTrainer, RestartableTrainer):
         output = model(**inputs)
         self.loss_curve.add(output)
         self.saw_losses(output)
+        self.tracking.add(inputs["batch"], output)
         return (output.loss, output) if return_outputs else output.loss
 
     def log(
@@ -294,12 +298,25 @@ class GraphMertTrainer(FiniteStepsTrainer, RestartableTrainer):
                 self.args, self.state, self.control
             )
 
-    def floating_point_ops(self, inputs: dict[str, Any]) -> int:
-        """Estimate 6 operations per weight of the encoder and node."""
-        weights = sum(
-            parameter.numel()
-            for module in self.graph_model.graphmert.backbone.modules()
-            if not isinstance(module, nn.Embedding)
-            for parameter in module.parameters(recurse=False)
+    def training_step(self, *args: Any, **kwargs: Any) -> Tensor:
+        """Train on a batch, and measure the gradients if they are logged."""
+        loss = super().training_step(*args, **kwargs)
+        self.tracking.measure_gradients()
+        return loss
+
+    def get_batch_samples(
+        self, epoch_iterator: Iterator[Any], *args: Any, **kwargs: Any
+    ) -> Any:
+        """Fetch the batches of a step, and count the time that takes."""
+        return super().get_batch_samples(
+            self.tracking.throughput.timed(epoch_iterator), *args, **kwargs
         )
-        return 6 * int(inputs["batch"].input_ids.numel()) * weights
+
+    def floating_point_ops(self, inputs: dict[str, Any]) -> int:
+        """Return 0: they are summed on the device, without waiting for it."""
+        return 0
+
+    def store_flos(self) -> None:
+        """Add the operations since the last call to the state."""
+        self.current_flos += self.tracking.throughput.take_flops()
+        super().store_flos()
