@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, cast
 
 import torch
 
@@ -12,6 +12,7 @@ from gmert_pyg.training.checkpoint_writing import (
     rotate_checkpoints,
     whole_checkpoint,
 )
+from gmert_pyg.training.fully_sharded import local_part
 from gmert_pyg.training.loss_sums import save_loss_sums
 from gmert_pyg.training.run_identity import save_run_identity
 
@@ -65,7 +66,7 @@ def _fill(trainer: RestartableTrainer, folder: Path, checkpoint: Path) -> None:
         trainer._save_rng_state(str(folder))
         save_loss_sums(trainer, folder)
     if trainer.args.should_save:
-        trainer.state.stateful_callbacks = callback_states(trainer)
+        trainer.state.stateful_callbacks = cast(Any, callback_states(trainer))
         trainer.state.save_to_json(str(folder / "trainer_state.json"))
         save_run_identity(trainer, folder)
 
@@ -91,7 +92,8 @@ def num_bytes(trainer: RestartableTrainer) -> int:
                 if isinstance(value, torch.Tensor)
             ]
     storages = {
-        tensor.untyped_storage().data_ptr(): tensor for tensor in tensors
+        local_part(tensor).untyped_storage().data_ptr(): tensor
+        for tensor in tensors
     }
     return sum(tensor.nbytes for tensor in storages.values())
 

@@ -19,7 +19,10 @@ from gmert_pyg.training.arguments import GraphMertTrainingArguments
 from gmert_pyg.training.attention_scalars import attention_scalars
 from gmert_pyg.training.batch_loader import batch_loader
 from gmert_pyg.training.collation import GraphCollator
+from gmert_pyg.training.compilation import compile_if_asked
 from gmert_pyg.training.evaluation_sums import EvaluationSums
+from gmert_pyg.training.fully_sharded import KeepEmbeddingWhole, set_up_sharding
+from gmert_pyg.training.item_weights import ItemWeightedTrainer
 from gmert_pyg.training.loss_curve import LossCurve
 from gmert_pyg.training.non_finite.finite_steps import FiniteStepsTrainer
 from gmert_pyg.training.packing import pack_to_budget
@@ -29,12 +32,15 @@ from gmert_pyg.training.plan_sampler import (
     SizedGraphs,
 )
 from gmert_pyg.training.progress import LossBar
+from gmert_pyg.training.ranks import DropoutOfRank, num_own_batches
 from gmert_pyg.training.restartable_trainer import RestartableTrainer
 from gmert_pyg.training.shown_targets import shown_targets
 from gmert_pyg.training.tracking import Tracking
 
 
-class GraphMertTrainer(FiniteStepsTrainer, RestartableTrainer):
+class GraphMertTrainer(
+    FiniteStepsTrainer, ItemWeightedTrainer, RestartableTrainer
+):
     r"""Trains a :class:`~gmert_pyg.GraphMertForPreTraining`.
 
     What differs from :class:`transformers.Trainer`: batches are planned for the
@@ -43,8 +49,8 @@ class GraphMertTrainer(FiniteStepsTrainer, RestartableTrainer):
     gathers logits; the optimizer gets the attention scalars as a group of their
     own; every loss, each head's decay offset :math:`p_h` and the mean biases of
     occurrence edges are logged. It may be killed at any time: see
-    :class:`~gmert_pyg.training.RestartableTrainer`.
-    A loss that is not finite ends training with a
+    :class:`~gmert_pyg.training.RestartableTrainer`. A loss that is not finite
+    ends it with a
     :class:`~gmert_pyg.training.non_finite.NonFiniteLossError`.
 
     Args:
@@ -112,12 +118,20 @@ class GraphMertTrainer(FiniteStepsTrainer, RestartableTrainer):
             **kwargs,
         )
         self.packed = pack_to_budget(self.graph_model.config, args.token_budget)
+        compile_if_asked(self.graph_model.graphmert, args, self.accelerator)
         for printing in (ProgressCallback, PrinterCallback):
             self.remove_callback(printing)
         if not args.disable_tqdm:
             self.add_callback(LossBar)
+        self.add_callback(DropoutOfRank)
+        self.add_callback(KeepEmbeddingWhole)
+        if self.is_fsdp_enabled:
+            set_up_sharding(self.accelerator.state.fsdp_plugin, self.model)
         self.eval_collator = eval_collator or GraphCollator()
-        self.loss_curve = LossCurve()
+        self.loss_curve = LossCurve(
+            args.gradient_accumulation_steps,
+            lambda parts: self.accelerator.reduce(parts, "sum"),
+        )
         self.tracking = Tracking(self)
         # What every entry of the log holds besides what transformers writes.
         self.log_sources = [
@@ -164,6 +178,9 @@ class GraphMertTrainer(FiniteStepsTrainer, RestartableTrainer):
             )
             share = args.num_train_epochs / math.ceil(args.num_train_epochs)
             num_batches = max(1, round(len(planned) * share))
+            # Only whole steps, the last one too: with batches of the epoch
+            # after, if need be.
+            num_batches += -num_batches % micro_batches
         sampler = PlanBatchSampler(
             lengths,
             args.token_budget,
@@ -223,11 +240,14 @@ class GraphMertTrainer(FiniteStepsTrainer, RestartableTrainer):
         num_items_in_batch: Tensor | int | None = None,
     ) -> Any:
         """Return the loss, and remember its parts for the log."""
+        if num_items_in_batch is not None:
+            inputs = {**inputs, "num_items_in_batch": num_items_in_batch}
         output = model(**inputs)
         self.loss_curve.add(output)
         self.saw_losses(output)
         self.tracking.add(inputs["batch"], output)
-        return (output.loss, output) if return_outputs else output.loss
+        loss = self.share_of_step(output.loss, num_items_in_batch)
+        return (loss, output) if return_outputs else loss
 
     def log(
         self, logs: dict[str, float], start_time: float | None = None
@@ -287,9 +307,18 @@ class GraphMertTrainer(FiniteStepsTrainer, RestartableTrainer):
     def _prepared(
         self, dataloader: DataLoader[Any]
     ) -> Iterator[dict[str, Any]]:
-        """Yield the batches on the model's device, and show the progress."""
-        for inputs in dataloader:
-            yield cast(dict[str, Any], self._prepare_inputs(inputs))
+        """Yield this rank's batches on its device, and show the progress."""
+        args = self.args
+        num_own = num_own_batches(
+            dataloader, args.process_index, args.world_size
+        )
+        for number, inputs in enumerate(dataloader):
+            prepared = cast(dict[str, Any], self._prepare_inputs(inputs))
+            if number < num_own:
+                yield prepared
+            elif self.is_fsdp_enabled:
+                # The other ranks need this one's part of the weights.
+                self.graph_model(**prepared)
             self.control = self.callback_handler.on_prediction_step(
                 self.args, self.state, self.control
             )

@@ -44,10 +44,9 @@ class MaskSpans(GraphMask):
     No leaf tells what was masked: a triple that was derived from a covered
     root (`source_index`) is masked with it, without a label, and so is one with
     the same tail; see :func:`~gmert_pyg.transforms.leaf_leaks.telling_leaves`.
-    No edge does
-    either: occurrence edges that lead to another place of a covered name, or
-    were found by it, are dropped, whatever the covered tokens became; see
-    :func:`~gmert_pyg.transforms.occurrence_leaks.telling_edges`.
+    No edge does either: occurrence edges that lead to another place of a
+    covered name, or were found by it, are dropped, whatever the covered tokens
+    became; see :func:`~gmert_pyg.transforms.occurrence_leaks.telling_edges`.
 
     Draws are a function of `seed` and, where the graph has them, of its
     `graph_id` and `epoch`. The transform works on one graph or on a batch.

@@ -8,6 +8,7 @@ import torch
 from torch import Tensor, nn
 from transformers import Trainer
 
+from gmert_pyg.training.fully_sharded import whole
 from gmert_pyg.training.non_finite.late_flags import LateFlags
 from gmert_pyg.training.non_finite.micro_batch import MicroBatch, random_state
 from gmert_pyg.training.non_finite.stopping import Step, stop
@@ -18,9 +19,9 @@ class FiniteStepsTrainer(Trainer):
 
     On the CPU that is before the optimizer moves. On a GPU nothing waits for
     it: the flags of a step are read while the next one runs, and the optimizer
-    is told on the device itself not to move any more. So weights are never those
-    of a step that is not finite, neither in a checkpoint nor in what is saved to
-    replay the batch. All processes stop at the same step.
+    is told on the device itself not to move any more. So the weights are those
+    from before the step, both in checkpoints and in what is saved to replay the
+    batch. All processes stop at the same step.
 
     :meth:`compute_loss` must tell :meth:`saw_losses` what it got.
     """
@@ -65,6 +66,8 @@ class FiniteStepsTrainer(Trainer):
     ) -> Tensor | float:
         """Look at the step, between its gradient and the optimizer."""
         norm: Tensor | float = super()._get_grad_norm(model, grad_norm)
+        if isinstance(norm, Tensor):
+            norm = whole(norm)
         step = Step(self.state.global_step + 1, self._micro_batches)
         self._micro_batches = []
         scaler = self.accelerator.scaler
