@@ -14,6 +14,7 @@ from gmert_pyg.distill.baselines import (
     Targets,
     baseline_sums,
 )
+from gmert_pyg.distill.flat_targets import FlatTargets
 from gmert_pyg.training import (
     EvaluationSums,
     GraphCollator,
@@ -68,6 +69,40 @@ def _model_rows(
         rows.append(sums.flat().cpu())
         batch.to("cpu")
     return rows
+
+
+def frequency_losses(
+    data: PreTrainingData, graphs: CodeChainGraphs
+) -> dict[str, float]:
+    """Return the losses of one who knows nothing but training frequencies.
+
+    Cross-entropy under the frequencies, plus one each, of the tokens of roots,
+    of those of leaves, and of relations: a model that is above them has not
+    learnt to look at its input.
+
+    Args:
+        data: what is trained on, and the masks.
+        graphs: graphs to evaluate on.
+    """
+    flat = FlatTargets.of(data.train_batch())
+    masked = Targets(GraphCollator(data.held_out_masks)(list(graphs))["batch"])
+    is_leaf, num_tokens = flat.triple > 0, len(data.train.tokenizer)
+    num_relations = data.train.schema.num_relations
+    losses = {}
+    for name, seen, truth, size in (
+        ("mlm_loss", flat.token[~is_leaf], masked.true_root, num_tokens),
+        ("leaf_loss", flat.token[is_leaf], masked.true_leaf, num_tokens),
+        (
+            "relation_loss",
+            flat.relation[1:],
+            masked.true_relation,
+            num_relations,
+        ),
+    ):
+        count = np.bincount(seen, minlength=size) + 1.0
+        log_share = np.log(count / count.sum())
+        losses[name] = round(float(-log_share[truth].mean()), 4)
+    return losses
 
 
 def figures(

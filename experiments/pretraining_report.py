@@ -130,8 +130,10 @@ def _section(result: dict[str, Any]) -> str:
 
 def _falls(result: dict[str, Any]) -> str:
     curves = result["curves"]["validation"]
+    alone = result["validation"]["frequency_losses"]
     return ", ".join(
         f"{title} {curves[loss][0]:.2f} to {curves[loss][-1]:.2f}"
+        f" (frequencies alone {alone[loss]:.2f})"
         for title, loss, _ in _PANELS
     )
 
@@ -182,7 +184,7 @@ def plot(result: dict[str, Any]) -> Figure:
         figure = Figure(figsize=(10.0, 5.6), layout="constrained")
         axes = figure.subplots(2, len(_PANELS), sharex=True)
         for column, (title, loss, (share, called)) in enumerate(_PANELS):
-            _losses(axes[0, column], result["curves"], loss)
+            _losses(axes[0, column], result, loss)
             axes[0, column].set_title(title, loc="left", fontsize=9)
             _shares(axes[1, column], result, share)
             axes[1, column].set_ylabel(f"{called}, validation code")
@@ -193,7 +195,8 @@ def plot(result: dict[str, Any]) -> Figure:
     return figure
 
 
-def _losses(axes: Axes, curves: dict[str, Any], loss: str) -> None:
+def _losses(axes: Axes, result: dict[str, Any], loss: str) -> None:
+    curves = result["curves"]
     training, validation = curves["training"], curves["validation"]
     axes.plot(
         training["step"],
@@ -210,6 +213,12 @@ def _losses(axes: Axes, curves: dict[str, Any], loss: str) -> None:
         marker="o",
         markersize=3.5,
         label="validation code",
+    )
+    axes.axhline(
+        result["validation"]["frequency_losses"][loss],
+        color=COLOURS[7],
+        linestyle=(0, (1.5, 1.2)),
+        label="frequencies alone",
     )
     axes.grid(True)
 

@@ -19,7 +19,12 @@ from typing import Any
 import numpy as np
 import torch
 from benchmark_model import hardware
-from compared_by_graph import compare, figures, relation_table
+from compared_by_graph import (
+    compare,
+    figures,
+    frequency_losses,
+    relation_table,
+)
 from transformers import TrainerCallback, set_seed
 from transformers.trainer_utils import get_last_checkpoint
 
@@ -274,6 +279,7 @@ def report(settings: Settings, given: argparse.Namespace) -> dict[str, Any]:
             "graphs": len(graphs),
             "items": items,
             "metrics": table,
+            "frequency_losses": frequency_losses(data, graphs),
             "relations": {
                 who: relation_table(of, schema.relation_names)
                 for who, of in rows.items()

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import argparse
 import os
 import sys
 from collections.abc import Sequence
@@ -11,14 +10,15 @@ from safetensors import SafetensorError
 
 from gmert_pyg import __version__
 from gmert_pyg.cli import build, demo, evaluate, info, kg, pretrain, show
+from gmert_pyg.cli.command_parser import CommandParser
 from gmert_pyg.training.non_finite import NonFiniteLossError
 
 COMMANDS = (demo, build, kg, pretrain, evaluate, show, info)
 
 
-def make_parser() -> argparse.ArgumentParser:
+def make_parser() -> CommandParser:
     """Return the parser of all commands."""
-    parser = argparse.ArgumentParser(
+    parser = CommandParser(
         prog="gmert",
         description="GraphMERT for source code: chain graphs, pre-training,"
         " knowledge graphs.",

@@ -17,6 +17,9 @@ class GraphMertTrainingArguments(TrainingArguments):
     more.
 
     Args:
+        per_device_train_batch_size (int, optional): How many graphs a batch
+            holds on average; the run then finds the token budget that gives
+            them. (default: :obj:`0`, as many as `token_budget` takes)
         token_budget (int, optional): The most nodes of a padded batch.
             (default: :obj:`4096`)
         attention_lr_multiplier (float, optional): How many times faster the
@@ -30,6 +33,13 @@ class GraphMertTrainingArguments(TrainingArguments):
             TFLOP/s, of which model FLOP utilisation is a share.
             (default: :obj:`None`, the vendor's figure for bfloat16 if it is in
             :mod:`gmert_pyg.training.device_peak`)
+        save_epochs (float, optional): Passes over the graphs between
+            checkpoints. (default: :obj:`None`, as `save_strategy` says)
+        early_stopping_patience (int, optional): Stop when the held-out metric
+            has not improved for this many evaluations.
+            (default: :obj:`None`, never)
+        wandb_project (str, optional): The project of the run in Weights &
+            Biases. (default: :obj:`None`, as `WANDB_PROJECT` says)
 
     Raises:
         ValueError: if an argument is set that would cut graphs apart, if
@@ -42,6 +52,15 @@ class GraphMertTrainingArguments(TrainingArguments):
         (8192, False)
     """
 
+    _argument_group_name = "training"
+
+    per_device_train_batch_size: int = field(
+        default=0,
+        metadata={
+            "help": "Graphs of a batch on average: the token budget that gives"
+            " them is found from their sizes; 0 leaves it to token_budget."
+        },
+    )
     token_budget: int = field(
         default=4096, metadata={"help": "The most nodes of a padded batch."}
     )
@@ -56,6 +75,20 @@ class GraphMertTrainingArguments(TrainingArguments):
     peak_tflops: float | None = field(
         default=None,
         metadata={"help": "Peak of the device in TFLOP/s, if not known."},
+    )
+    save_epochs: float | None = field(
+        default=None,
+        metadata={"help": "Passes over the graphs between checkpoints."},
+    )
+    early_stopping_patience: int | None = field(
+        default=None,
+        metadata={
+            "help": "Stop after this many evaluations without a better"
+            " held-out metric."
+        },
+    )
+    wandb_project: str | None = field(
+        default=None, metadata={"help": "Project in Weights & Biases."}
     )
 
     def __post_init__(self) -> None:

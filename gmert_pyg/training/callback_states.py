@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, cast
 
 from transformers import EarlyStoppingCallback
 from transformers.trainer_callback import ExportableState
@@ -30,7 +30,8 @@ def restore_callback_states(trainer: RestartableTrainer) -> None:
     What a callback was made with, such as a patience, stays: it may have been
     changed for the rest of the run.
     """
-    for name, states in trainer.state.stateful_callbacks.items():
+    saved = cast(dict[str, Any], trainer.state.stateful_callbacks)
+    for name, states in saved.items():
         of_class = [
             callback
             for callback in trainer.callback_handler.callbacks

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any, cast
 
 from huggingface_hub import HfApi
 from transformers.trainer_utils import HubStrategy
-from transformers.utils import PushInProgress
+from transformers.utils.hub import PushInProgress
 
 from gmert_pyg.training.checkpoints import MANIFEST
 
@@ -70,4 +70,4 @@ def push_checkpoint(trainer: RestartableTrainer, checkpoint: Path) -> None:
     if before is not None and is_busy:
         before.jobs.extend(jobs)
     else:
-        trainer.push_in_progress = PushInProgress(jobs)
+        trainer.push_in_progress = PushInProgress(cast(Any, jobs))

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, cast
 
 import torch
 
@@ -66,7 +66,7 @@ def _fill(trainer: RestartableTrainer, folder: Path, checkpoint: Path) -> None:
         trainer._save_rng_state(str(folder))
         save_loss_sums(trainer, folder)
     if trainer.args.should_save:
-        trainer.state.stateful_callbacks = callback_states(trainer)
+        trainer.state.stateful_callbacks = cast(Any, callback_states(trainer))
         trainer.state.save_to_json(str(folder / "trainer_state.json"))
         save_run_identity(trainer, folder)
 

@@ -46,10 +46,12 @@ def write_error(reason: str, checkpoint: Path, needed: int) -> OSError:
     """
     folder = checkpoint.parent
     last = last_complete_checkpoint(folder)
-    good = f"{last.name} is" if last is not None else "there is no"
+    good = "there is no good one"
+    if last is not None:
+        good = f"{last.name} is the last good one"
     free = shutil.disk_usage(folder).free
     return OSError(
         f"'output_dir' must have room for {checkpoint.name} of {needed:,}"
-        f" bytes: {reason}; {good} the last good one (got '{folder}' with"
+        f" bytes: {reason}; {good} (got '{folder}' with"
         f" {free:,} bytes free)"
     )

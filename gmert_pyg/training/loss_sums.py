@@ -37,9 +37,8 @@ def save_loss_sums(trainer: RestartableTrainer, folder: Path) -> None:
         "total_loss": trainer._total_loss_scalar,
         "last_logged_step": trainer._globalstep_last_logged,
         "sources": {
-            type(source).__name__: source.state_dict()
-            for source in trainer.log_sources
-            if isinstance(source, Accumulates)
+            name: source.state_dict()
+            for name, source in _accumulating(trainer).items()
         },
     }
     path = folder / _name(trainer.args.process_index)
@@ -73,10 +72,18 @@ def load_loss_sums(trainer: RestartableTrainer, folder: Path) -> None:
     )
     trainer._total_loss_scalar = state["total_loss"]
     trainer._globalstep_last_logged = state["last_logged_step"]
-    for source in trainer.log_sources:
-        of_source = state["sources"].get(type(source).__name__)
-        if of_source is not None and isinstance(source, Accumulates):
-            source.load_state_dict(of_source)
+    for name, source in _accumulating(trainer).items():
+        if name in state["sources"]:
+            source.load_state_dict(state["sources"][name])
+
+
+def _accumulating(trainer: RestartableTrainer) -> dict[str, Accumulates]:
+    sources: list[object] = [*trainer.log_sources]
+    return {
+        type(source).__name__: source
+        for source in sources
+        if isinstance(source, Accumulates)
+    }
 
 
 def _name(process: int | str) -> str:

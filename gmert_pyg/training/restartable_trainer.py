@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Callable
 from contextlib import nullcontext
 from pathlib import Path
@@ -89,7 +88,7 @@ class RestartableTrainer(Trainer):
             OSError: if a checkpoint could not be written.
             TrainingInterrupted: if a signal asked to stop.
         """
-        output_dir = Path(self.args.output_dir)
+        output_dir = Path(str(self.args.output_dir))
         saves = self.args.save_strategy != "no"
         self._resumed = checkpoint_to_resume(resume_from_checkpoint, output_dir)
         if self._resumed is not None:
@@ -189,7 +188,7 @@ class RestartableTrainer(Trainer):
 
     def create_model_card(self, *args: Any, **kwargs: Any) -> None:
         """Write our model card, unless there is one already."""
-        write_model_card(self.model, os.fspath(self.args.output_dir))
+        write_model_card(self.model, str(self.args.output_dir))
 
     def evaluate(self, *args: Any, **kwargs: Any) -> dict[str, float]:
         """Evaluate, without a trace in the random numbers of training."""

@@ -18,6 +18,7 @@ from gmert_pyg.nn.pretraining import GraphMertForPreTraining
 from gmert_pyg.training.arguments import GraphMertTrainingArguments
 from gmert_pyg.training.attention_scalars import attention_scalars
 from gmert_pyg.training.collation import GraphCollator
+from gmert_pyg.training.compilation import compile_if_asked
 from gmert_pyg.training.evaluation_sums import EvaluationSums
 from gmert_pyg.training.fully_sharded import (
     KeepEmbeddingWhole,
@@ -55,8 +56,8 @@ class GraphMertTrainer(
     gathers logits; the optimizer gets the attention scalars as a group of their
     own; every loss, each head's decay offset :math:`p_h` and the mean biases of
     occurrence edges are logged. It may be killed at any time: see
-    :class:`~gmert_pyg.training.RestartableTrainer`.
-    A loss that is not finite ends training with a
+    :class:`~gmert_pyg.training.RestartableTrainer`. A loss that is not finite
+    ends it with a
     :class:`~gmert_pyg.training.non_finite.NonFiniteLossError`.
 
     Args:
@@ -120,6 +121,7 @@ class GraphMertTrainer(
             **kwargs,
         )
         self.packed = pack_to_budget(self.graph_model.config, args.token_budget)
+        compile_if_asked(self.graph_model.graphmert, args, self.accelerator)
         for printing in (ProgressCallback, PrinterCallback):
             self.remove_callback(printing)
         if not args.disable_tqdm:

@@ -19,9 +19,9 @@ class FiniteStepsTrainer(Trainer):
 
     On the CPU that is before the optimizer moves. On a GPU nothing waits for
     it: the flags of a step are read while the next one runs, and the optimizer
-    is told on the device itself not to move any more. So weights are never those
-    of a step that is not finite, neither in a checkpoint nor in what is saved to
-    replay the batch. All processes stop at the same step.
+    is told on the device itself not to move any more. So the weights are those
+    from before the step, both in checkpoints and in what is saved to replay the
+    batch. All processes stop at the same step.
 
     :meth:`compute_loss` must tell :meth:`saw_losses` what it got.
     """

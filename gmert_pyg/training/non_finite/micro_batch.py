@@ -87,8 +87,8 @@ def read_micro_batch(
     folder = Path(folder)
     if not (folder / FACTS_FILE).is_file():
         raise ValueError(
-            f"'folder' must hold a batch that training stopped at, '{FACTS_FILE}'"
-            f" and more (got '{folder}')"
+            "'folder' must hold a batch that training stopped at, with"
+            f" '{FACTS_FILE}' (got '{folder}')"
         )
     facts = json.loads((folder / FACTS_FILE).read_text(encoding="utf-8"))
     tensors = load_file(folder / BATCH_FILE, device=str(device))

@@ -122,11 +122,12 @@ def _explain(
 
 def _find_gradient(model: Any, step: Step) -> tuple[int, Replay]:
     """Find the batch whose gradient is not finite: the sum does not tell."""
-    for index, micro_batch in enumerate(step.micro_batches):
+    last = len(step.micro_batches) - 1
+    for index, micro_batch in enumerate(step.micro_batches[:-1]):
         again = run_again(model, micro_batch)
         if again.origin is not None:
-            break
-    return index, again
+            return index, again
+    return last, run_again(model, step.micro_batches[last])
 
 
 def _save(
