@@ -9,7 +9,7 @@ from transformers import TrainingArguments
 
 from gmert_pyg.training.batch_loader import default_num_workers
 from gmert_pyg.training.precision import uses_bf16
-from gmert_pyg.training.ranks import is_launched
+from gmert_pyg.training.ranks import is_launched, require_one_gpu
 
 
 @dataclass
@@ -123,6 +123,7 @@ class GraphMertTrainingArguments(TrainingArguments):
                 "'enable_jit_checkpoint' must be False: SIGTERM is heeded after"
                 " the step, always (got True)"
             )
+        require_one_gpu(self.n_gpu)
         options = self.accelerator_config
         for name in ("split_batches", "dispatch_batches"):
             if getattr(options, name, None):

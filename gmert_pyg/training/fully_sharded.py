@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from typing import Any, cast
 
+import torch
 from accelerate import FullyShardedDataParallelPlugin
-from torch import Tensor
+from torch import Tensor, nn
 from torch.distributed.fsdp import FSDPModule
 from torch.distributed.tensor import DTensor
 from transformers import (
@@ -65,6 +66,12 @@ def set_up_sharding(
             if any(child is embedding for child in module.children())
         }
         plugin.transformer_cls_names_to_wrap = sorted(undivided - around)
+
+
+def place_undivided(model: nn.Module, device: torch.device) -> None:
+    """Put a model on its device that is not divided before it trains."""
+    if not isinstance(model, FSDPModule):
+        model.to(device)
 
 
 class KeepEmbeddingWhole(TrainerCallback):

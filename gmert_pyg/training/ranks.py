@@ -18,6 +18,25 @@ def is_launched() -> bool:
     return int(os.environ.get("LOCAL_RANK", -1)) != -1
 
 
+def require_one_gpu(num_gpus: int) -> None:
+    """Check that a process does not see several GPUs.
+
+    Args:
+        num_gpus: how many it sees, without a launcher.
+
+    Raises:
+        ValueError: if it does: transformers would copy the model to each, and
+            cut the tensors of a batch, and with them graphs, into pieces.
+    """
+    if num_gpus > 1:
+        raise ValueError(
+            "'args' must see one GPU per process: start with `torchrun"
+            f" --nproc-per-node {num_gpus} SCRIPT ...`, as in `torchrun"
+            f" --nproc-per-node {num_gpus} -m gmert_pyg pretrain ...`, or show"
+            f" it one with CUDA_VISIBLE_DEVICES=0 (got {num_gpus})"
+        )
+
+
 def num_own_batches(loader: DataLoader[Any], rank: int, num_ranks: int) -> int:
     """Return how many of the batches that a rank reads are dealt to it.
 

@@ -21,7 +21,11 @@ from gmert_pyg.training.batch_loader import batch_loader
 from gmert_pyg.training.collation import GraphCollator
 from gmert_pyg.training.compilation import compile_if_asked
 from gmert_pyg.training.evaluation_sums import EvaluationSums
-from gmert_pyg.training.fully_sharded import KeepEmbeddingWhole, set_up_sharding
+from gmert_pyg.training.fully_sharded import (
+    KeepEmbeddingWhole,
+    place_undivided,
+    set_up_sharding,
+)
 from gmert_pyg.training.item_weights import ItemWeightedTrainer
 from gmert_pyg.training.loss_curve import LossCurve
 from gmert_pyg.training.non_finite.finite_steps import FiniteStepsTrainer
@@ -32,7 +36,11 @@ from gmert_pyg.training.plan_sampler import (
     SizedGraphs,
 )
 from gmert_pyg.training.progress import LossBar
-from gmert_pyg.training.ranks import DropoutOfRank, num_own_batches
+from gmert_pyg.training.ranks import (
+    DropoutOfRank,
+    num_own_batches,
+    require_one_gpu,
+)
 from gmert_pyg.training.restartable_trainer import RestartableTrainer
 from gmert_pyg.training.shown_targets import shown_targets
 from gmert_pyg.training.tracking import Tracking
@@ -104,11 +112,7 @@ class GraphMertTrainer(
         eval_collator: GraphCollator | None = None,
         **kwargs: Any,
     ) -> None:
-        if args.n_gpu > 1:
-            raise ValueError(
-                "'args' must see one GPU per process: start with `torchrun"
-                f" --nproc-per-node {args.n_gpu}` (got {args.n_gpu})"
-            )
+        require_one_gpu(args.n_gpu)
         super().__init__(
             model=model,
             args=args,
@@ -271,6 +275,8 @@ class GraphMertTrainer(
         model = self.graph_model
         was_training = model.training
         model.eval()
+        if self.is_fsdp_enabled:
+            place_undivided(model, self.args.device)
         # What the progress bar counts.
         self.callback_handler.eval_dataloader = dataloader
         with self.accelerator.autocast():

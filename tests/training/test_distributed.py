@@ -155,13 +155,18 @@ def sharded(project, tmp_path_factory):
 
 
 def test_sharded_training_has_the_losses_of_one_process(one, sharded):
-    names = (*LOSSES, "grad_norm", "decay_offset/head_0")
+    names = (*LOSSES, "decay_offset/head_0")
     for found in sharded:
         assert "FSDPRobertaLayer" in found["sharded_modules"]
         for theirs, ours in zip(
             entries(found, *names), entries(one, *names), strict=True
         ):
             assert theirs == pytest.approx(ours, rel=1e-5)
+        # A norm of many float32 loses digits, which half of them do not.
+        for theirs, ours in zip(
+            entries(found, "grad_norm"), entries(one, "grad_norm"), strict=True
+        ):
+            assert theirs == pytest.approx(ours, rel=1e-4)
 
 
 def test_sharded_parameters_keep_their_groups(sharded):

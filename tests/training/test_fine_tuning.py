@@ -147,6 +147,57 @@ def test_evaluation_does_not_depend_on_the_batches(
         assert metrics["eval_loss"] == pytest.approx(whole, rel=1e-5)
 
 
+@pytest.mark.parametrize(
+    ("labels", "problem_type"),
+    [
+        ("of_graph", "single_label_classification"),
+        ("values", "regression"),
+        ("answers", "multi_label_classification"),
+        ("of_nodes", None),
+    ],
+)
+def test_batches_of_a_step_add_up_to_one_large_batch(
+    pretrained, graphs, tmp_path, labels, problem_type
+):
+    for number, graph in enumerate(graphs):
+        graph.values = torch.tensor([[number / 9, 1.0]])
+        graph.answers = torch.tensor([[number % 2, 1.0]])
+    model_class = (
+        GraphMertForSequenceClassification
+        if problem_type
+        else GraphMertForTokenClassification
+    )
+    model = model_class.from_pretrained(
+        pretrained,
+        num_labels=3 if labels == "of_graph" else 2,
+        problem_type=problem_type,
+    ).eval()
+    graphs = labelled(graphs, labels)
+    trainer = GraphMertClassificationTrainer(
+        model, GraphMertTrainingArguments(**options(tmp_path))
+    )
+    batches = [GraphCollator()(part) for part in (graphs[:40], graphs[40:])]
+    number = trainer._get_num_items_in_batch(batches, torch.device("cpu"))
+    parts = [
+        trainer.compute_loss(model, batch, num_items_in_batch=number).item()
+        for batch in batches
+    ]
+    whole = model(GraphCollator()(graphs)["batch"]).loss.item()
+    assert sum(parts) == pytest.approx(whole, rel=1e-5)
+
+
+def test_training_needs_labels(pretrained, graphs, tmp_path):
+    trainer = GraphMertClassificationTrainer(
+        GraphMertForTokenClassification.from_pretrained(pretrained),
+        GraphMertTrainingArguments(**options(tmp_path)),
+        train_dataset=graphs,
+    )
+    with pytest.raises(
+        ValueError, match=r"'train_dataset' .* \(got \['anchor'"
+    ):
+        trainer.train()
+
+
 def test_evaluation_needs_labels(pretrained, graphs, tmp_path):
     model = GraphMertForTokenClassification.from_pretrained(pretrained)
     trainer = GraphMertClassificationTrainer(
