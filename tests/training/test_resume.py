@@ -163,21 +163,27 @@ def test_an_interrupted_command_is_one_line(
     assert error == "gmert: interrupted at step 7, --resume goes on\n"
 
 
-@pytest.fixture
-def stopped_at_2(whole, dataset, tmp_path):
-    """The folder of a run that was stopped after two steps."""
-    trainer = small_trainer(dataset, tmp_path)
+@pytest.fixture(scope="module")
+def stopped_once(dataset, tmp_path_factory):
+    folder = tmp_path_factory.mktemp("stopped")
+    trainer = small_trainer(dataset, folder)
     trainer.add_callback(SignalAt(2))
     with pytest.raises(TrainingInterrupted):
         trainer.train()
-    return tmp_path
+    return folder
+
+
+@pytest.fixture
+def stopped_at_2(stopped_once, tmp_path):
+    """The folder of a run that was stopped after two steps."""
+    return shutil.copytree(stopped_once, tmp_path / "run")
 
 
 @pytest.mark.parametrize(
     ("changes", "message"),
     [
         ({"token_budget": 250}, r"'token_budget' must be 200 .* \(got 250\)"),
-        ({"seed": 1}, r"'seed' must be 0 .* \(got 1\)"),
+        ({"seed": 1}, r"'seed' must be 42 .* \(got 1\)"),
         ({"learning_rate": 1e-4}, r"'learning_rate' must be 0.001 .*0.0001\)"),
         (
             {"gradient_accumulation_steps": 1},
