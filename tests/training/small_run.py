@@ -11,9 +11,10 @@ from transformers import set_seed
 from gmert_pyg import CodeChainGraphs, GraphMertConfig, GraphMertForPreTraining
 from gmert_pyg.training import GraphMertTrainer, GraphMertTrainingArguments
 from gmert_pyg.training.pretraining_run import make_trainer, prepare_data
+from gmert_pyg.training.throughput import TIMED
 
 # What a log tells about the time that has passed.
-_TIMES = ("runtime", "per_second")
+_TIMES = ("runtime", "per_second", *TIMED)
 
 
 def small_trainer(

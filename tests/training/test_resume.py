@@ -158,7 +158,7 @@ def test_an_interrupted_command_is_one_line(
         raise TrainingInterrupted(7, number)
 
     monkeypatch.setattr(pretrain, "run", run)
-    assert main(["pretrain", "--output", "run"]) == status
+    assert main(["pretrain", "--output_dir", "run"]) == status
     error = capsys.readouterr().err
     assert error == "gmert: interrupted at step 7, --resume goes on\n"
 
