@@ -45,12 +45,12 @@ class Run:
         """Start a process; return it, and an event that it is at a place."""
         there = _PROCESSES.Event()
         arguments = (*self._arguments, self._options, place, there)
-        process = _PROCESSES.Process(target=_train, args=arguments)
-        process.start()
-        return process, there
+        return _started(_train, *arguments), there
 
     def finish(self):
         """Run to the end without being killed; return the seconds it took."""
+        # Once the server is there.
+        kill(_started(int))
         start = time.monotonic()
         process, _ = self.start()
         process.join(120)
@@ -75,6 +75,12 @@ class Run:
         """Return the weights and the log, after the end."""
         log = json.loads((self.output / "log.json").read_text())
         return load_file(self.output / "model.safetensors"), log
+
+
+def _started(function, *arguments):
+    process = _PROCESSES.Process(target=function, args=arguments)
+    process.start()
+    return process
 
 
 def kill(process):
