@@ -42,9 +42,9 @@ class Run:
         self._options = options
 
     def start(self, place=None):
-        """Start a process; return it, and an event that it is at a place."""
-        there = _PROCESSES.Event()
-        arguments = (*self._arguments, self._options, place, there)
+        """Start a process; return it, and a pipe that tells of a place."""
+        there, sender = _PROCESSES.Pipe(duplex=False)
+        arguments = (*self._arguments, self._options, place, sender)
         return _started(_train, *arguments), there
 
     def finish(self):
@@ -60,7 +60,7 @@ class Run:
     def kill_at(self, place):
         """Run to a place, and kill."""
         process, there = self.start(place)
-        assert there.wait(120), place
+        assert there.poll(120), place
         kill(process)
 
     def kill_after(self, seconds):
@@ -105,7 +105,7 @@ def _wait_for_death(place, there):
     """Let the next time that a place is reached be the last."""
 
     def wait(*_, **__):
-        there.set()
+        there.send(place)
         time.sleep(3600)
 
     def half_save(content, path):
