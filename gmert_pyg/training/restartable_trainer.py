@@ -100,8 +100,7 @@ class RestartableTrainer(Trainer):
         saves = self.args.save_strategy != "no"
         self._resumed = checkpoint_to_resume(resume_from_checkpoint, output_dir)
         if self._resumed is not None:
-            check_only_tensors(self._resumed)
-            check_run_identity(self, self._resumed)
+            self.check_checkpoint(self._resumed)
         elif saves:
             check_no_checkpoints(output_dir)
         if self.is_local_process_zero():
@@ -112,6 +111,15 @@ class RestartableTrainer(Trainer):
         if self._interruption.received:
             self._raise_interrupted()
         return output._replace(training_loss=output.metrics["train_loss"])
+
+    def check_checkpoint(self, checkpoint: Path) -> None:
+        """Check that a checkpoint is of this run, and safe to read.
+
+        Raises:
+            ValueError: if it is not.
+        """
+        check_only_tensors(checkpoint)
+        check_run_identity(self, checkpoint)
 
     def _init_training_state(
         self,

@@ -57,6 +57,7 @@ class PreTrainingRun:
         data: the graphs to train and to evaluate on, and their masks.
         model: the model, with its first weights.
         plan: its batches and steps.
+        checkpoint: the one that training goes on from, if any.
     """
 
     configuration: RunConfiguration
@@ -64,6 +65,7 @@ class PreTrainingRun:
     data: PreTrainingData
     model: GraphMertForPreTraining
     plan: RunPlan
+    checkpoint: Path | None = None
 
     def train(self) -> GraphMertTrainer:
         """Train, save the model, its tokenizer and `pretrain.yaml`; return the
@@ -79,12 +81,14 @@ class PreTrainingRun:
             trainer.add_callback(
                 EarlyStoppingCallback(training.early_stopping_patience)
             )
+        last = self.checkpoint
+        if last is not None:
+            trainer.check_checkpoint(last)
         if trainer.is_world_process_zero():
             if run.overwrite_output_dir:
                 forget_checkpoints(folder)
             with whole_file(folder / FILE_NAME) as temporary:
                 temporary.write_text(self.configuration.to_yaml(), "utf-8")
-        last = last_complete_checkpoint(folder) if run.resume else None
         trainer.accelerator.wait_for_everyone()
         trainer.train(None if last is None else str(last))
         trainer.save_model(str(folder))
@@ -120,6 +124,7 @@ def prepare_run(configuration: RunConfiguration) -> PreTrainingRun:
     schema = schema_of(configuration.data.schema)
     tokenizer = choose_tokenizer(configuration.data.tokenizer, model.base_model)
     config = model_config(model, objectives, schema, tokenizer)
+    last = None
     if run.resume and training.output_dir:
         last = last_complete_checkpoint(training.output_dir)
         if last is not None:
@@ -145,7 +150,7 @@ def prepare_run(configuration: RunConfiguration) -> PreTrainingRun:
     built = build_model(model, objectives, schema, tokenizer)
     if model.base_model is None:
         start_from_frequencies(built, data.train)
-    return PreTrainingRun(configuration, dataset, data, built, plan)
+    return PreTrainingRun(configuration, dataset, data, built, plan, last)
 
 
 def pretrain(

@@ -439,3 +439,26 @@ def test_what_is_pushed_to_the_hub(dataset, tmp_path, monkeypatch):
     assert hub.uploads[0][2] == model
     assert hub.uploads[1][2] > model | {"manifest.json", "optimizer.pt"}
     assert hub.uploads[4][2] == model
+
+
+def test_a_refused_resume_of_the_command_writes_nothing(
+    dataset, project, tmp_path, capfd, caplog
+):
+    command = ["pretrain", "--data", str(dataset.root), "--resume"]
+    command += ["--source", str(project), "--output_dir", str(tmp_path / "run")]
+    command += ["--token_budget", "300", "--max_steps", "2", "--save_steps"]
+    command += ["1", "--num_hidden_layers", "1", "--hidden_size", "32"]
+    command += ["--held_out_share", "0.2"]
+    assert main(command) == 0
+    written = (tmp_path / "run" / "pretrain.yaml").read_bytes()
+    last = tmp_path / "run" / "checkpoint-2"
+    (last / "model.safetensors").write_bytes(b"cut short")
+    assert main([*command, "--learning_rate", "0.5"]) == 2
+    line = capfd.readouterr().err.strip().splitlines()[-1]
+    assert "error: 'learning_rate' must be 0.001 as in" in line
+    warned = [text for text in caplog.messages if "has 9 of" in text]
+    assert len(warned) == 1
+    assert (tmp_path / "run" / "pretrain.yaml").read_bytes() == written
+    assert main(command) == 0
+    assert last_complete_checkpoint(tmp_path / "run") == last
+    assert not any("do not match" in text for text in caplog.messages)
