@@ -11,6 +11,7 @@ from safetensors import SafetensorError
 from gmert_pyg import __version__
 from gmert_pyg.cli import build, demo, evaluate, info, kg, pretrain, show
 from gmert_pyg.cli.command_parser import CommandParser
+from gmert_pyg.training.interruption import TrainingInterrupted
 from gmert_pyg.training.non_finite import NonFiniteLossError
 
 COMMANDS = (demo, build, kg, pretrain, evaluate, show, info)
@@ -45,6 +46,12 @@ def main(argv: Sequence[str] | None = None) -> int:
         # The input was not bad: a run failed.
         print(f"gmert: error: {error}", file=sys.stderr)
         return 1
+    except TrainingInterrupted as interruption:
+        print(
+            f"gmert: interrupted at step {interruption.step}, --resume goes on",
+            file=sys.stderr,
+        )
+        return interruption.exit_status
     except KeyboardInterrupt:
         print("gmert: interrupted, nothing half-done was kept", file=sys.stderr)
         return 130

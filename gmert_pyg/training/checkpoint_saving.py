@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, cast
 
 import torch
+from transformers import TrainerState
 
 from gmert_pyg.training.callback_states import callback_states
 from gmert_pyg.training.checkpoint_writing import (
@@ -66,9 +68,25 @@ def _fill(trainer: RestartableTrainer, folder: Path, checkpoint: Path) -> None:
         trainer._save_rng_state(str(folder))
         save_loss_sums(trainer, folder)
     if trainer.args.should_save:
-        trainer.state.stateful_callbacks = cast(Any, callback_states(trainer))
-        trainer.state.save_to_json(str(folder / "trainer_state.json"))
+        _state_as_asked(trainer).save_to_json(
+            str(folder / "trainer_state.json")
+        )
         save_run_identity(trainer, folder)
+
+
+def _state_as_asked(trainer: RestartableTrainer) -> TrainerState:
+    """Return the state, with the intervals as the arguments say them.
+
+    Shares of the run stay shares, which a resumed run compares with its own.
+    """
+    args = trainer.args
+    return replace(
+        trainer.state,
+        stateful_callbacks=cast(Any, callback_states(trainer)),
+        logging_steps=cast(int, args.logging_steps),
+        eval_steps=cast(int, args.eval_steps),
+        save_steps=cast(int, args.save_steps),
+    )
 
 
 def note_best_checkpoint(trainer: RestartableTrainer, checkpoint: Path) -> None:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import shutil
 from pathlib import Path
 
 from transformers import PreTrainedTokenizerFast
@@ -11,6 +10,8 @@ from transformers import PreTrainedTokenizerFast
 from gmert_pyg.nn.configuration import GraphMertConfig
 from gmert_pyg.nn.dataset_checks import check_schema, check_tokenizer
 from gmert_pyg.schema import Schema
+from gmert_pyg.training.checkpoint_writing import remove_checkpoint
+from gmert_pyg.training.checkpoints import checkpoints_in
 from gmert_pyg.training.run_configuration import FILE_NAME
 
 OF_A_MODEL = (
@@ -98,8 +99,8 @@ def forget_checkpoints(folder: Path) -> None:
     Args:
         folder: the folder of the run.
     """
-    for checkpoint in folder.glob("checkpoint-*"):
-        shutil.rmtree(checkpoint)
+    for checkpoint in checkpoints_in(folder):
+        remove_checkpoint(checkpoint)
 
 
 def check_resumable(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import signal
 from collections.abc import Callable
 from contextlib import nullcontext
 from pathlib import Path
@@ -9,7 +10,13 @@ from typing import Any
 
 import torch
 from torch import nn
-from transformers import Trainer, TrainerCallback
+from transformers import (
+    Trainer,
+    TrainerCallback,
+    TrainerControl,
+    TrainerState,
+    TrainingArguments,
+)
 from transformers.trainer_utils import TrainOutput
 
 from gmert_pyg.nn.model_card import write_model_card
@@ -65,7 +72,8 @@ class RestartableTrainer(Trainer):
         self._interruption = Interruption()
         self._resumed: Path | None = None
         self._saved_step = -1
-        self.add_callback(_LoadLossSums(self))
+        self._stops = False
+        self.add_callback(_Restarts(self))
 
     def train(
         self,
@@ -92,8 +100,7 @@ class RestartableTrainer(Trainer):
         saves = self.args.save_strategy != "no"
         self._resumed = checkpoint_to_resume(resume_from_checkpoint, output_dir)
         if self._resumed is not None:
-            check_only_tensors(self._resumed)
-            check_run_identity(self, self._resumed)
+            self.check_checkpoint(self._resumed)
         elif saves:
             check_no_checkpoints(output_dir)
         if self.is_local_process_zero():
@@ -104,6 +111,15 @@ class RestartableTrainer(Trainer):
         if self._interruption.received:
             self._raise_interrupted()
         return output._replace(training_loss=output.metrics["train_loss"])
+
+    def check_checkpoint(self, checkpoint: Path) -> None:
+        """Check that a checkpoint is of this run, and safe to read.
+
+        Raises:
+            ValueError: if it is not.
+        """
+        check_only_tensors(checkpoint)
+        check_run_identity(self, checkpoint)
 
     def _init_training_state(
         self,
@@ -146,7 +162,8 @@ class RestartableTrainer(Trainer):
 
     def _maybe_log_save_evaluate(self, *args: Any, **kwargs: Any) -> None:
         super()._maybe_log_save_evaluate(*args, **kwargs)
-        if self._is_interrupted():
+        if self._stops:
+            # Also where only better models than before are saved.
             if self._saved_step != self.state.global_step:
                 self._save_checkpoint(self.model_wrapped, None)
             self._raise_interrupted()
@@ -154,13 +171,14 @@ class RestartableTrainer(Trainer):
     def _is_interrupted(self) -> bool:
         """Agree with the other processes on whether to stop."""
         received = self._interruption.received
-        if self.args.world_size == 1:
+        if self.args.world_size == 1 or self.args.save_strategy == "no":
             return received != 0
         flag = torch.tensor(float(received != 0), device=self.args.device)
         return bool(self.accelerator.reduce(flag, "sum"))
 
     def _raise_interrupted(self) -> None:
-        number = self._interruption.received
+        # Of several processes, one may have heard of it from another only.
+        number = self._interruption.received or signal.SIGTERM
         for callback in self.callback_handler.callbacks:
             bar = getattr(callback, "training_bar", None)
             if bar is not None:
@@ -217,12 +235,25 @@ class RestartableTrainer(Trainer):
         super().log(logs, start_time)
 
 
-class _LoadLossSums(TrainerCallback):
-    """Goes on with what the log has summed up, once it is set to zero."""
+class _Restarts(TrainerCallback):
+    """Goes on with what the log has summed up, once it is set to zero; has a
+    checkpoint saved after the step in which a signal came.
+    """
 
     def __init__(self, trainer: RestartableTrainer) -> None:
         self.trainer = trainer
 
     def on_train_begin(self, *args: Any, **kwargs: Any) -> None:
+        self.trainer._stops = False
         if self.trainer._resumed is not None:
             load_loss_sums(self.trainer, self.trainer._resumed)
+
+    def on_step_end(
+        self,
+        args: TrainingArguments,
+        state: TrainerState,
+        control: TrainerControl,
+        **kwargs: Any,
+    ) -> None:
+        if self.trainer._is_interrupted():
+            self.trainer._stops = control.should_save = True

@@ -8,11 +8,11 @@ from pathlib import Path
 from typing import Any
 
 from transformers import EarlyStoppingCallback, set_seed
-from transformers.trainer_utils import get_last_checkpoint
 
 from gmert_pyg.data.dataset import CodeChainGraphs
 from gmert_pyg.nn.pretraining import GraphMertForPreTraining
 from gmert_pyg.training.arguments import GraphMertTrainingArguments
+from gmert_pyg.training.checkpoints import last_complete_checkpoint
 from gmert_pyg.training.output_folder import (
     check_output,
     check_resumable,
@@ -57,6 +57,7 @@ class PreTrainingRun:
         data: the graphs to train and to evaluate on, and their masks.
         model: the model, with its first weights.
         plan: its batches and steps.
+        checkpoint: the one that training goes on from, if any.
     """
 
     configuration: RunConfiguration
@@ -64,6 +65,7 @@ class PreTrainingRun:
     data: PreTrainingData
     model: GraphMertForPreTraining
     plan: RunPlan
+    checkpoint: Path | None = None
 
     def train(self) -> GraphMertTrainer:
         """Train, save the model, its tokenizer and `pretrain.yaml`; return the
@@ -79,30 +81,20 @@ class PreTrainingRun:
             trainer.add_callback(
                 EarlyStoppingCallback(training.early_stopping_patience)
             )
+        last = self.checkpoint
+        if last is not None:
+            trainer.check_checkpoint(last)
         if trainer.is_world_process_zero():
             if run.overwrite_output_dir:
                 forget_checkpoints(folder)
             with whole_file(folder / FILE_NAME) as temporary:
                 temporary.write_text(self.configuration.to_yaml(), "utf-8")
-        last = last_checkpoint(folder) if run.resume else None
         trainer.accelerator.wait_for_everyone()
-        trainer.train(resume_from_checkpoint=last)
+        trainer.train(None if last is None else str(last))
         trainer.save_model(str(folder))
         if trainer.is_world_process_zero():
             self.dataset.tokenizer.save_pretrained(folder)
         return trainer
-
-
-def last_checkpoint(folder: Path) -> str | None:
-    """Return the last checkpoint of a run, if there is one.
-
-    Args:
-        folder: the folder of the run.
-    """
-    if not folder.is_dir():
-        return None
-    last: str | None = get_last_checkpoint(str(folder))
-    return last
 
 
 def prepare_run(configuration: RunConfiguration) -> PreTrainingRun:
@@ -132,10 +124,11 @@ def prepare_run(configuration: RunConfiguration) -> PreTrainingRun:
     schema = schema_of(configuration.data.schema)
     tokenizer = choose_tokenizer(configuration.data.tokenizer, model.base_model)
     config = model_config(model, objectives, schema, tokenizer)
+    last = None
     if run.resume and training.output_dir:
-        last = last_checkpoint(Path(training.output_dir))
+        last = last_complete_checkpoint(training.output_dir)
         if last is not None:
-            check_resumable(last, config, schema, tokenizer)
+            check_resumable(str(last), config, schema, tokenizer)
     if training.wandb_project is not None:
         os.environ["WANDB_PROJECT"] = training.wandb_project
     set_seed(training.seed)
@@ -157,7 +150,7 @@ def prepare_run(configuration: RunConfiguration) -> PreTrainingRun:
     built = build_model(model, objectives, schema, tokenizer)
     if model.base_model is None:
         start_from_frequencies(built, data.train)
-    return PreTrainingRun(configuration, dataset, data, built, plan)
+    return PreTrainingRun(configuration, dataset, data, built, plan, last)
 
 
 def pretrain(

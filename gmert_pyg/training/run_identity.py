@@ -19,7 +19,7 @@ FILE_NAME = "run_identity.json"
 _ARGUMENTS = (
     "token_budget",
     "seed",
-    "data_order_seed",
+    "data_seed",
     "optim",
     "learning_rate",
     "attention_lr_multiplier",

@@ -226,7 +226,7 @@ def test_the_command_line_says_so_in_one_line(tmp_path, capsys, monkeypatch):
         raise NonFiniteLossError("training stopped: not finite at step 3")
 
     monkeypatch.setattr("gmert_pyg.cli.pretrain.run", fail)
-    status = cli.main(["pretrain", "--output", str(tmp_path)])
+    status = cli.main(["pretrain", "--output_dir", str(tmp_path)])
     assert status == 1
     error = capsys.readouterr().err
     assert error == "gmert: error: training stopped: not finite at step 3\n"

@@ -9,8 +9,8 @@ from typing import Any, NoReturn
 import torch
 from safetensors import SafetensorError
 from torch import Tensor
-from transformers.trainer_utils import get_last_checkpoint
 
+from gmert_pyg.training.checkpoints import last_complete_checkpoint
 from gmert_pyg.training.non_finite.error import (
     NonFiniteLossError,
     graph_names,
@@ -150,10 +150,8 @@ def _save(
 
 
 def _last_checkpoint(output_dir: str) -> str | None:
-    last = (
-        get_last_checkpoint(output_dir) if Path(output_dir).is_dir() else None
-    )
-    return None if last is None else Path(last).name
+    last = last_complete_checkpoint(output_dir)
+    return None if last is None else last.name
 
 
 def _with_value(part: str, micro_batch: MicroBatch) -> str:
