@@ -29,6 +29,9 @@ class GraphMertTrainingArguments(TrainingArguments):
             TFLOP/s, of which model FLOP utilisation is a share.
             (default: :obj:`None`, the vendor's figure for bfloat16 if it is in
             :mod:`gmert_pyg.training.device_peak`)
+        wandb_project (str, optional): The project of Weights & Biases, with
+            `report_to="wandb"`. (default: :obj:`None`, what the environment
+            variable `WANDB_PROJECT` says, or `"gmert"`)
 
     Raises:
         ValueError: if an argument is set that would cut graphs apart, if
@@ -55,6 +58,10 @@ class GraphMertTrainingArguments(TrainingArguments):
     peak_tflops: float | None = field(
         default=None,
         metadata={"help": "Peak of the device in TFLOP/s, if not known."},
+    )
+    wandb_project: str | None = field(
+        default=None,
+        metadata={"help": "Project of Weights & Biases, with report_to=wandb."},
     )
 
     def __post_init__(self) -> None:

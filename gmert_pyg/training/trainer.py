@@ -26,6 +26,7 @@ from gmert_pyg.training.plan_sampler import (
     SizedGraphs,
 )
 from gmert_pyg.training.progress import LossBar
+from gmert_pyg.training.reporting import use_own_reports
 from gmert_pyg.training.tracking import Tracking
 
 
@@ -106,6 +107,7 @@ class GraphMertTrainer(Trainer):
             self.remove_callback(printing)
         if not args.disable_tqdm:
             self.add_callback(LossBar)
+        use_own_reports(self)
         self.eval_collator = eval_collator or GraphCollator()
         self.loss_curve = LossCurve()
         self.tracking = Tracking(self)
@@ -279,7 +281,9 @@ class GraphMertTrainer(Trainer):
         flat = self.accelerator.reduce(sums.flat(), "sum")
         sums = EvaluationSums.from_flat(flat, num_relations)
         metrics = sums.metrics(model.config.lambda_mlm)
-        return metrics, sums.confusion.cpu().numpy()
+        confusion = sums.confusion.cpu().numpy()
+        self.tracking.confusion = confusion
+        return metrics, confusion
 
     def _prepared(
         self, dataloader: DataLoader[Any]
