@@ -38,6 +38,21 @@ def write_chain_picture(trainer: Any, path: Path) -> bool:
     return True
 
 
+def write_confusion_picture(trainer: Any, path: Path) -> None:
+    """Draw which relations were taken for which in the last evaluation.
+
+    Args:
+        trainer (GraphMertTrainer): the trainer, which has evaluated.
+        path: the file, a PNG.
+    """
+    from gmert_pyg.report.confusion_figure import confusion_figure
+    from gmert_pyg.report.printed import write_png
+
+    tracking = trainer.tracking
+    figure = confusion_figure(tracking.confusion, tracking.relation_names)
+    write_png(figure, path)
+
+
 def example_predictions(trainer: Any) -> list[Prediction]:
     """Return the model's answers for masked parts of some held-out graphs,
     the same graphs each time.

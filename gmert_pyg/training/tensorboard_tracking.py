@@ -13,6 +13,7 @@ from gmert_pyg.training.prediction_table import COLUMNS
 from gmert_pyg.training.run_pictures import (
     example_predictions,
     write_chain_picture,
+    write_confusion_picture,
 )
 
 FOLDER = "tensorboard"
@@ -60,17 +61,11 @@ class TensorBoardPretrainingCallback(TensorBoardCallback):
         self.tb_writer.add_text(
             "predictions", _markdown(rows), state.global_step
         )
-        confusion = self.trainer.tracking.confusion
-        if confusion is None:
-            return
-        from gmert_pyg.report.confusion_figure import confusion_figure
-        from gmert_pyg.report.printed import write_png
-
-        names = self.trainer.tracking.relation_names
-        with TemporaryDirectory() as folder:
-            path = Path(folder, "relation_confusion.png")
-            write_png(confusion_figure(confusion, names), path)
-            self._image("relation_confusion", path, state.global_step)
+        if self.trainer.tracking.confusion is not None:
+            with TemporaryDirectory() as folder:
+                path = Path(folder, "relation_confusion.png")
+                write_confusion_picture(self.trainer, path)
+                self._image("relation_confusion", path, state.global_step)
 
     def _init_summary_writer(self, args: Any) -> None:
         # What a killed run wrote after its last checkpoint comes again.

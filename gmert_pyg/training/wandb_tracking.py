@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import re
+import secrets
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
@@ -17,6 +18,7 @@ from gmert_pyg.training.run_description import describe_run
 from gmert_pyg.training.run_pictures import (
     example_predictions,
     write_chain_picture,
+    write_confusion_picture,
 )
 from gmert_pyg.whole_output import whole_file
 
@@ -105,12 +107,17 @@ class WandbPretrainingCallback(WandbCallback):
         rows = [one.row() for one in example_predictions(self.trainer)]
         if not state.is_world_process_zero:
             return
-        table = self._wandb.Table
-        sent = {"predictions": table(columns=list(COLUMNS), data=rows)}
-        confusion = self.trainer.tracking.confusion
-        if confusion is not None:
-            sent |= self._confusion(confusion)
-        self._send(state, sent)
+        table = self._wandb.Table(columns=list(COLUMNS), data=rows)
+        self._send(state, {"predictions": table})
+        if self.trainer.tracking.confusion is not None:
+            with TemporaryDirectory() as folder:
+                path = Path(folder, "relation_confusion.png")
+                write_confusion_picture(self.trainer, path)
+                picture = self._wandb.Image(str(path))
+                self._send(
+                    state,
+                    {"relation_confusion": picture, **self._confusion_tables()},
+                )
 
     def on_train_end(
         self,
@@ -148,15 +155,11 @@ class WandbPretrainingCallback(WandbCallback):
                     artifact.add_file(str(path), name=path.name)
             run.log_artifact(artifact, aliases=["final_model"])
 
-    def _confusion(self, confusion: Any) -> dict[str, Any]:
-        from gmert_pyg.report.confusion_figure import confusion_figure
-
-        names = self.trainer.tracking.relation_names
+    def _confusion_tables(self) -> dict[str, Any]:
+        tracking = self.trainer.tracking
+        names, confusion = tracking.relation_names, tracking.confusion
         scores = relation_scores(confusion, names)
         return {
-            "relation_confusion": self._wandb.Image(
-                confusion_figure(confusion, names)
-            ),
             "relation_confusion_table": self._wandb.Table(
                 columns=["relation", *names],
                 data=[
@@ -180,7 +183,7 @@ class WandbPretrainingCallback(WandbCallback):
             found = path.read_text().strip()
             if re.fullmatch(r"[\w-]{1,128}", found):
                 return found
-        new = str(self._wandb.util.generate_id())
+        new = secrets.token_hex(4)
         with whole_file(path) as temporary:
             temporary.write_text(new + "\n")
         return new
