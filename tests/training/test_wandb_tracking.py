@@ -113,21 +113,20 @@ def test_an_offline_run_holds_it_all(
     for name in ("train/relation_accuracy", "train/grad_norm/hgat"):
         assert len(history[name]) == 2
     assert len(history["eval/relation_macro_f1"]) == 1
-    picture = history["chain_graph"][0]
-    assert (folders[0] / "files" / picture["path"]).stat().st_size > 1000
-    assert history["relation_confusion"][0]["_type"] == "image-file"
-    table = history["predictions"][0]["path"]
-    table = json.loads((folders[0] / "files" / table).read_text())
-    kinds = {row[0] for row in table["data"]}
-    assert kinds == {"token", "leaf"} or "relation" in kinds
+    files = folders[0] / "files"
+    for name in ("chain_graph", "relation_confusion"):
+        assert history[f"{name}/_type"] == ["image-file"]
+        picture = files / history[f"{name}/path"][0]
+        assert picture.read_bytes().startswith(b"\x89PNG")
+    table = json.loads((files / history["predictions/path"][0]).read_text())
     assert table["columns"][:2] == ["kind", "where"]
+    assert {"token", "leaf"} <= {row[0] for row in table["data"]}
+    scores = json.loads(
+        (files / history["relation_scores/path"][0]).read_text()
+    )
+    assert len(scores["data"]) == 12
 
-    artifacts = [
-        r.request.log_artifact.artifact if r.HasField("request") else r.artifact
-        for r in found
-        if r.WhichOneof("record_type") == "artifact"
-        or r.request.WhichOneof("request_type") == "log_artifact"
-    ]
+    artifacts = [r.artifact for r in found if r.HasField("artifact")]
     model = next(a for a in artifacts if a.type == "model")
     names = {entry.path for entry in model.manifest.contents}
     assert {"config.json", "model.safetensors", "tokenizer.json"} <= names
@@ -138,3 +137,60 @@ def test_an_offline_run_holds_it_all(
     confusion = json.loads((output / "relation_confusion.json").read_text())
     assert len(confusion["relations"]) == len(confusion["confusion"])
     assert (output / "relation_confusion.png").is_file()
+
+
+def test_nothing_is_sent_and_wandb_not_imported_unless_asked(tmp_path):
+    # As if it were installed and logged in: the default still sends nothing.
+    program = """
+import json.tool, sys
+from gmert_pyg import CodeChainGraphs, GraphMertConfig, GraphMertForPreTraining
+from gmert_pyg.training import GraphMertTrainer, GraphMertTrainingArguments
+graphs = CodeChainGraphs(sys.argv[1], source=json.tool.__file__, num_workers=0)
+arguments = GraphMertTrainingArguments(
+    sys.argv[1] + "/run", max_steps=1, token_budget=512, use_cpu=True
+)
+assert arguments.report_to == []
+model = GraphMertForPreTraining(
+    GraphMertConfig.small(num_hidden_layers=1, hidden_size=32,
+    num_attention_heads=2, intermediate_size=64)
+)
+GraphMertTrainer(
+    model, arguments, train_dataset=graphs, eval_dataset=graphs
+).train()
+assert not {"wandb", "tensorboard"} & sys.modules.keys()
+"""
+    environment = {
+        **os.environ,
+        "WANDB_API_KEY": "0" * 40,
+        "WANDB_MODE": "online",
+        "HF_HUB_OFFLINE": "1",
+    }
+    done = subprocess.run(
+        [sys.executable, "-c", program, str(tmp_path)],
+        env=environment,
+        capture_output=True,
+        text=True,
+    )
+    assert done.returncode == 0, done.stderr
+    assert not (tmp_path / "run" / "wandb_run_id").exists()
+
+
+def test_a_disabled_run_trains_and_leaves_nothing(
+    offline, monkeypatch, tiny_model, dataset, tmp_path
+):
+    monkeypatch.setenv("WANDB_MODE", "disabled")
+    data = prepare_data(dataset, held_out_share=0.2)
+    arguments = GraphMertTrainingArguments(
+        output_dir=str(tmp_path / "run"),
+        max_steps=1,
+        token_budget=600,
+        eval_strategy="steps",
+        eval_steps=1,
+        save_strategy="no",
+        report_to="wandb",
+        disable_tqdm=True,
+        use_cpu=True,
+    )
+    trainer = make_trainer(tiny_model, data, arguments)
+    assert trainer.train().global_step == 1
+    assert not list((tmp_path / "run").glob("**/*.wandb"))
