@@ -100,7 +100,7 @@ def predictions(
                         tuple((words.token(a), p) for a, p in best),
                     )
                 )
-    if output.relation_logits is not None:
+    if output.relation_logits is not None and "edge_label" in batch:
         leaves, truth = words.masked_triples(), output.relation_labels.cpu()
         chosen = _spread(torch.ones_like(truth, dtype=torch.bool), per_kind)
         answers = _best(output.relation_logits, chosen, k)

@@ -27,13 +27,17 @@ def describe_run(trainer: Any) -> dict[str, Any]:
             "train": describe_graphs(trainer.train_dataset),
             "held_out": describe_graphs(trainer.eval_dataset),
         },
-        "corpus": _counts(getattr(trainer.train_dataset, "statistics", {})),
+        "corpus": _counts(trainer.train_dataset),
         "versions": package_versions(),
     }
 
 
-def _counts(statistics: dict[str, Any]) -> dict[str, Any]:
+def _counts(graphs: Any) -> dict[str, Any]:
     """Return the numbers of a corpus: its paths are nobody else's business."""
+    graphs = getattr(graphs, "graphs", graphs)
+    statistics = getattr(graphs, "statistics", None)
+    if statistics is None:
+        return {}
     numbers: dict[str, Any] = {"skipped": len(statistics.get("skipped", ()))}
     for name, value in statistics.items():
         if isinstance(value, (int, float)):
@@ -49,8 +53,7 @@ def describe_masks(collator: Any) -> dict[str, dict[str, Any]]:
     Args:
         collator (GraphCollator): the collator.
     """
-    transform = getattr(collator, "transform", None)
-    masks = getattr(transform, "masks", [transform] if transform else [])
+    masks = _parts(getattr(collator, "transform", None))
     return {
         type(mask).__name__: {
             name: value
@@ -59,6 +62,16 @@ def describe_masks(collator: Any) -> dict[str, dict[str, Any]]:
         }
         for mask in masks
     }
+
+
+def _parts(transform: Any) -> list[Any]:
+    """Return the transforms that one is composed of."""
+    for name in ("transforms", "masks"):
+        if hasattr(transform, name):
+            return [
+                one for part in getattr(transform, name) for one in _parts(part)
+            ]
+    return [] if transform is None else [transform]
 
 
 def describe_graphs(graphs: Any) -> dict[str, Any]:
@@ -73,6 +86,8 @@ def describe_graphs(graphs: Any) -> dict[str, Any]:
         "graphs": len(graphs),
         "nodes": int(graphs.num_nodes_per_graph.sum()),
     }
+    # Chains stand for graphs whose leaves are left out.
+    graphs = getattr(graphs, "graphs", graphs)
     source = getattr(graphs, "source", None)
     if source is not None:
         described["source"] = os.path.basename(source.name) or source.name

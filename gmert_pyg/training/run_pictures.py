@@ -69,7 +69,7 @@ def example_predictions(trainer: Any) -> list[Prediction]:
     ]
     model = trainer.graph_model
     batch = trainer.eval_collator(chosen)["batch"].to(trainer.args.device)
-    if "labels" not in batch or "edge_label" not in batch:
+    if "labels" not in batch:
         return []
     was_training = model.training
     model.eval()
@@ -84,5 +84,6 @@ def example_predictions(trainer: Any) -> list[Prediction]:
 def _with_text(trainer: Any) -> Any:
     """Return the held-out graphs, if a corpus says what their tokens are."""
     graphs = trainer.eval_dataset
+    graphs = getattr(graphs, "graphs", graphs)
     known = all(hasattr(graphs, name) for name in ("tokenizer", "schema"))
     return graphs if known and len(graphs) else None

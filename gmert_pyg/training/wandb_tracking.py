@@ -20,24 +20,11 @@ from gmert_pyg.training.run_pictures import (
     write_chain_picture,
     write_confusion_picture,
 )
+from gmert_pyg.training.wandb_settings import send_only_the_run
 from gmert_pyg.whole_output import whole_file
 
 RUN_ID = "wandb_run_id"
 PROJECT = "gmert"
-# What wandb sends unless it is told not to: reports of its own errors, all that
-# is printed, and the code. Who wants them sets these variables.
-_NOT_SENT = {
-    "WANDB_ERROR_REPORTING": "false",
-    "WANDB_CONSOLE": "off",
-    "WANDB_DISABLE_CODE": "true",
-    "WANDB_DISABLE_GIT": "true",
-}
-
-
-def send_only_the_run() -> None:
-    """Turn off what wandb sends besides a run, where nothing is set."""
-    for name, value in _NOT_SENT.items():
-        os.environ.setdefault(name, value)
 
 
 class WandbPretrainingCallback(WandbCallback):

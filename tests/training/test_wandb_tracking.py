@@ -2,7 +2,6 @@
 
 import json
 import os
-import re
 import struct
 import subprocess
 import sys
@@ -55,9 +54,7 @@ def offline(monkeypatch, tmp_path):
     wandb.teardown()
 
 
-def test_an_offline_run_holds_it_all(
-    offline, tiny_model, dataset, tmp_path
-):
+def test_an_offline_run_holds_it_all(offline, tiny_model, dataset, tmp_path):
     data = prepare_data(dataset, held_out_share=0.2)
     output = tmp_path / "run"
 
@@ -144,7 +141,10 @@ def test_nothing_is_sent_and_wandb_not_imported_unless_asked(tmp_path):
     program = """
 import json.tool, sys
 from gmert_pyg import CodeChainGraphs, GraphMertConfig, GraphMertForPreTraining
-from gmert_pyg.training import GraphMertTrainer, GraphMertTrainingArguments
+from gmert_pyg.training import (
+    GraphCollator, GraphMertTrainer, GraphMertTrainingArguments
+)
+from gmert_pyg.transforms import MaskForPreTraining
 graphs = CodeChainGraphs(sys.argv[1], source=json.tool.__file__, num_workers=0)
 arguments = GraphMertTrainingArguments(
     sys.argv[1] + "/run", max_steps=1, token_budget=512, use_cpu=True
@@ -155,7 +155,8 @@ model = GraphMertForPreTraining(
     num_attention_heads=2, intermediate_size=64)
 )
 GraphMertTrainer(
-    model, arguments, train_dataset=graphs, eval_dataset=graphs
+    model, arguments, train_dataset=graphs,
+    train_collator=GraphCollator(MaskForPreTraining(graphs.tokenizer)),
 ).train()
 assert not {"wandb", "tensorboard"} & sys.modules.keys()
 """
