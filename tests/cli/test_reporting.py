@@ -27,6 +27,8 @@ def nobody(monkeypatch, tmp_path):
     settings = SimpleNamespace(
         api_key=None, mode="online", base_url="https://wandb.example/"
     )
+    name = "gmert_pyg.cli.reporting.get_available_reporting_integrations"
+    monkeypatch.setattr(name, lambda: ["wandb"])
     wandb = ModuleType("wandb")
     wandb.setup = lambda: SimpleNamespace(settings=settings)
     monkeypatch.setitem(sys.modules, "wandb", wandb)

@@ -62,6 +62,7 @@ def test_an_offline_run_holds_it_all(offline, tiny_model, dataset, tmp_path):
         arguments = GraphMertTrainingArguments(
             output_dir=str(output),
             max_steps=steps,
+            lr_scheduler_type="constant",
             token_budget=600,
             logging_steps=1,
             eval_strategy="steps",
