@@ -192,7 +192,8 @@ class _Words:
         leaf = batch.edge_index[1][edges].unique()
         key = batch.batch[leaf] * batch.triple.numel() + batch.triple[leaf]
         number, place = key.unique(return_inverse=True)
-        return leaf.new_zeros(number.numel()).scatter(0, place, leaf)
+        leaves: Tensor = leaf.new_zeros(number.numel())
+        return leaves.scatter(0, place, leaf)
 
     def _text(self, nodes: Tensor, blank: int | None) -> str:
         tokens = self.batch.input_ids

@@ -4,7 +4,10 @@ from __future__ import annotations
 
 from typing import Any
 
-from transformers.integrations import TensorBoardCallback, WandbCallback
+from transformers.integrations.integration_utils import (
+    TensorBoardCallback,
+    WandbCallback,
+)
 
 
 def use_own_reports(trainer: Any) -> None:

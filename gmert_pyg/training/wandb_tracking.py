@@ -9,8 +9,10 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
 
-from transformers.integrations import WandbCallback
-from transformers.integrations.integration_utils import WandbLogModel
+from transformers.integrations.integration_utils import (
+    WandbCallback,
+    WandbLogModel,
+)
 
 from gmert_pyg.training.prediction_table import COLUMNS
 from gmert_pyg.training.relation_confusion import relation_scores
