@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from pathlib import PurePath
 from typing import Any
 
 import torch
@@ -57,6 +58,17 @@ class Prediction:
             answers,
             self.is_correct,
         ]
+
+
+def place_of(graph: ChainGraph) -> str:
+    """Return file, line and function of a graph, but not the file's folder,
+    which is nobody else's business.
+
+    Args:
+        graph: a graph with provenance.
+    """
+    name = PurePath(graph.path).name
+    return f"{name}:{graph.line_start} {graph.qualified_name}"
 
 
 @torch.no_grad()
@@ -156,8 +168,7 @@ class _Words:
         return str(self.tokenizer.decode([token]))
 
     def where(self, node: int) -> str:
-        graph = self.graphs[int(self.batch.batch[node])]
-        return f"{graph.path}:{graph.line_start} {graph.qualified_name}"
+        return place_of(self.graphs[int(self.batch.batch[node])])
 
     def around(self, node: int) -> str:
         if int(self.batch.node_type[node]) == 1:
@@ -170,12 +181,17 @@ class _Words:
         return self._text(shown, node)
 
     def triple(self, leaf: int, blank: int | None) -> str:
-        """Return head, relation and tail of a leaf's triple, one leaf blank."""
+        """Return head, relation and tail of a leaf's triple, with one leaf
+        blank, or else the relation.
+        """
         batch = self.batch
         edges = batch.edge_index[1] == leaf
         relation = int(batch.edge_type[edges][0])
         names = self.schema.relation_names
-        known = names[relation] if relation < len(names) else BLANK
+        known = BLANK
+        if blank is not None:
+            is_masked = relation >= len(names)
+            known = self.tokenizer.mask_token if is_masked else names[relation]
         tail = (batch.batch == batch.batch[leaf]) & (
             batch.triple == batch.triple[leaf]
         )
@@ -196,8 +212,11 @@ class _Words:
         return leaves.scatter(0, place, leaf)
 
     def _text(self, nodes: Tensor, blank: int | None) -> str:
-        tokens = self.batch.input_ids
-        return "".join(
-            BLANK if node == blank else self.token(int(tokens[node]))
-            for node in nodes.tolist()
-        )
+        tokens, starts = self.batch.input_ids, self.batch.word_start
+        text = ""
+        for node in nodes.tolist():
+            # Tokens do not hold the single spaces between words.
+            if starts[node] and text and not text[-1].isspace():
+                text += " "
+            text += BLANK if node == blank else self.token(int(tokens[node]))
+        return text

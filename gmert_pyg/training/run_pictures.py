@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import torch
 
-from gmert_pyg.training.prediction_table import Prediction, predictions
+from gmert_pyg.training.prediction_table import (
+    Prediction,
+    place_of,
+    predictions,
+)
 
 # A drawing of about this many nodes reads well.
 _DRAWN_NODES = 100
@@ -34,6 +39,7 @@ def write_chain_picture(trainer: Any, path: Path) -> bool:
     size = np.asarray(graphs.num_nodes_per_graph)
     graph = graphs[int(np.abs(size - _DRAWN_NODES).argmin())]
     drawn = drawn_graph(graph, graphs.tokenizer, graphs.schema)
+    drawn = replace(drawn, title=place_of(graph))
     write_figure([drawn], None, path)
     return True
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import re
-import secrets
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
@@ -71,9 +70,12 @@ class WandbPretrainingCallback(WandbCallback):
                 or environment.get("WANDB_PROJECT", PROJECT),
                 name=args.run_name,
                 dir=environment.get("WANDB_DIR", args.output_dir),
-                id=environment.get("WANDB_RUN_ID") or self._run_id(args, state),
+                id=environment.get("WANDB_RUN_ID") or _known_id(args, state),
                 resume=environment.get("WANDB_RESUME", "allow"),
             )
+            if not self._wandb.run.disabled:
+                with whole_file(Path(args.output_dir, RUN_ID)) as temporary:
+                    temporary.write_text(f"{self._wandb.run.id}\n")
         super().setup(args, state, model, **kwargs)
         if state.is_world_process_zero:
             self._wandb.config.update(
@@ -165,14 +167,11 @@ class WandbPretrainingCallback(WandbCallback):
     def _send(self, state: Any, values: dict[str, Any]) -> None:
         self._wandb.log({**values, "train/global_step": state.global_step})
 
-    def _run_id(self, args: Any, state: Any) -> str:
-        """Return the id of the run that is resumed, or else a new one."""
-        path = Path(args.output_dir, RUN_ID)
-        if state.global_step and path.is_file():
-            found = path.read_text().strip()
-            if re.fullmatch(r"[\w-]{1,128}", found):
-                return found
-        new = secrets.token_hex(4)
-        with whole_file(path) as temporary:
-            temporary.write_text(new + "\n")
-        return new
+
+def _known_id(args: Any, state: Any) -> str | None:
+    """Return the id of the run that is resumed, if it is known."""
+    path = Path(args.output_dir, RUN_ID)
+    if not state.global_step or not path.is_file():
+        return None
+    found = path.read_text().strip()
+    return found if re.fullmatch(r"[\w-]{1,128}", found) else None

@@ -5,6 +5,7 @@ from types import ModuleType, SimpleNamespace
 
 import pytest
 
+from gmert_pyg.cli import main
 from gmert_pyg.cli.reporting import check_report_to, sending_losses
 
 
@@ -39,6 +40,19 @@ def test_no_account_is_told_in_one_line(nobody):
     with pytest.raises(ValueError, match=r"WANDB_MODE=offline.*\(got") as error:
         check_report_to("wandb")
     assert "\n" not in str(error.value)
+
+
+def test_it_is_told_before_anything_is_written(
+    nobody, monkeypatch, tmp_path, capsys
+):
+    here = tmp_path / "here"
+    here.mkdir()
+    monkeypatch.chdir(here)
+    command = ["pretrain", "--output_dir", "run", "--report_to", "wandb"]
+    assert main(command) == 2
+    (line,) = capsys.readouterr().err.splitlines()
+    assert line.startswith("gmert: error: 'report_to' must")
+    assert not list(here.iterdir())
 
 
 @pytest.mark.parametrize("mode", ["offline", "disabled"])
