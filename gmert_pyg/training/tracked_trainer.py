@@ -76,6 +76,5 @@ class TrackedTrainer(Trainer):
 
     def store_flos(self) -> None:
         """Add the operations since the last call to the state."""
-        self.current_flos: float
         self.current_flos += self.tracking.throughput.take_flops()
         super().store_flos()

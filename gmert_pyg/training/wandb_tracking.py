@@ -65,7 +65,7 @@ class WandbPretrainingCallback(WandbCallback):
         )
         if is_ours and self._wandb.run is None:
             environment = os.environ
-            self._wandb.init(
+            run = self._wandb.init(
                 project=args.wandb_project
                 or environment.get("WANDB_PROJECT", PROJECT),
                 name=args.run_name,
@@ -73,9 +73,9 @@ class WandbPretrainingCallback(WandbCallback):
                 id=environment.get("WANDB_RUN_ID") or _known_id(args, state),
                 resume=environment.get("WANDB_RESUME", "allow"),
             )
-            if not self._wandb.run.disabled:
+            if not run.disabled:
                 with whole_file(Path(args.output_dir, RUN_ID)) as temporary:
-                    temporary.write_text(f"{self._wandb.run.id}\n")
+                    temporary.write_text(f"{run.id}\n")
         super().setup(args, state, model, **kwargs)
         if state.is_world_process_zero:
             self._wandb.config.update(
