@@ -23,9 +23,9 @@ from transformers import AutoModel, AutoTokenizer
 from gmert_pyg import ChainGraph, GraphMertTokenizer
 from gmert_pyg.data.building import GraphOptions
 from gmert_pyg.data.from_source import graphs_of_file
+from gmert_pyg.data.grafted_triples import grafted_triples
 from gmert_pyg.data.injection import SentenceEmbeddingScorer
 from gmert_pyg.data.injection.lexicon import subtokens
-from gmert_pyg.distill.hidden_tails import grafted_triples
 from gmert_pyg.schema import DEFAULT_SCHEMA
 
 Vectors = NDArray[np.float32]

@@ -45,7 +45,7 @@ def compare(
         trainer: holds the model.
         data: what it was trained on and is evaluated on.
     """
-    model = trainer.evaluate(metric_key_prefix="held_out")
+    model = trainer.evaluate()
     train, masked = data.train_batch(), Targets(data.masked_held_out())
     num_relations = data.train.schema.num_relations
     majority, lookup = (
@@ -56,8 +56,8 @@ def compare(
         MetricRow(
             task=task,
             metric=metric,
-            num_items=int(model[f"held_out_{count}"]),
-            model=model[f"held_out_{key}"],
+            num_items=int(model[f"eval_{count}"]),
+            model=model[f"eval_{key}"],
             majority=majority[key],
             lookup=lookup[key],
         )

@@ -13,8 +13,6 @@ from pathlib import Path
 
 import torch
 
-from gmert_pyg.cli.drawing import drawn_graph
-from gmert_pyg.cli.info import package_versions
 from gmert_pyg.cli.model_facts import pretraining_facts
 from gmert_pyg.data.chain_graph import ChainGraph
 from gmert_pyg.data.dataset import CodeChainGraphs
@@ -26,7 +24,9 @@ from gmert_pyg.distill.completed_triples import (
 )
 from gmert_pyg.nn.model_card import FILE_NAME as CARD
 from gmert_pyg.nn.model_card import is_untouched, write_model_card
+from gmert_pyg.package_versions import package_versions
 from gmert_pyg.report.content import CompletedRow, MetricRow, ReportContent
+from gmert_pyg.report.drawing import drawn_graph
 from gmert_pyg.report.page import write_report
 from gmert_pyg.training import GraphMertTrainer
 from gmert_pyg.training.pretraining_run import PreTrainingData

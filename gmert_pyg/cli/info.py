@@ -3,27 +3,12 @@
 from __future__ import annotations
 
 import argparse
-import platform
-from importlib.metadata import PackageNotFoundError, version
 from typing import Any
 
 import torch
 
+from gmert_pyg.package_versions import package_versions
 from gmert_pyg.schema import Schema, get_schema, schema_names
-
-PACKAGES = (
-    "gmert-pyg",
-    "torch",
-    "torch-geometric",
-    "torch-scatter",
-    "transformers",
-    "accelerate",
-    "tokenizers",
-    "wandb",
-    "networkx",
-    "pyarrow",
-    "jedi",
-)
 
 
 def add_parser(commands: Any) -> None:
@@ -34,17 +19,6 @@ def add_parser(commands: Any) -> None:
         description="Print versions, devices and the relations of all schemas.",
     )
     parser.set_defaults(run=run)
-
-
-def package_versions() -> dict[str, str]:
-    """Return the versions of what the project stands on."""
-    versions = {"python": platform.python_version()}
-    for package in PACKAGES:
-        try:
-            versions[package] = version(package)
-        except PackageNotFoundError:
-            versions[package] = "not installed"
-    return versions
 
 
 def run(arguments: argparse.Namespace) -> None:

@@ -10,7 +10,6 @@ from torch_geometric.data import Batch
 from transformers import PreTrainedTokenizerFast
 
 from gmert_pyg.cli.attention_text import print_distances, print_head_attention
-from gmert_pyg.cli.drawing import drawn_graphs
 from gmert_pyg.cli.model_directory import (
     choose_schema,
     load_encoder,
@@ -26,6 +25,7 @@ from gmert_pyg.cli.pictures import (
 from gmert_pyg.data.chain_graph import ChainGraph
 from gmert_pyg.data.from_source import graphs_of_file
 from gmert_pyg.report.content import DrawnGraph
+from gmert_pyg.report.drawing import drawn_graphs
 from gmert_pyg.schema import Schema
 from gmert_pyg.tokenization import GraphMertTokenizer
 

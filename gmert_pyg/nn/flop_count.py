@@ -166,9 +166,10 @@ def work_of(batch: Data, config: Any, num_relations: int = 0) -> Work:
 def graph_sizes(batch: Data) -> Tensor:
     """Return the number of nodes of every graph of a batch."""
     ptr: Tensor | None = batch.get("ptr", None)
-    if ptr is None:
-        return batch.node_type.new_tensor([batch.node_type.numel()])
-    return ptr.diff()
+    if ptr is not None:
+        return ptr.diff()
+    nodes: Tensor = batch.node_type
+    return nodes.new_tensor([nodes.numel()])
 
 
 def num_places(batch: Data, model: nn.Module) -> Tensor:

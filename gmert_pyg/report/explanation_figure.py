@@ -19,24 +19,13 @@ from gmert_pyg.report.distance_figure import (
     distances_height,
     draw_distances,
 )
-from gmert_pyg.report.inline_svg import STYLE
 from gmert_pyg.report.plain_text import visible
+from gmert_pyg.report.printed import PRINTED
 from gmert_pyg.whole_output import whole_file
 
 FORMATS = (".png", ".svg")
 _HEADING, _GAP, _MARGIN = 0.55, 0.3, 0.15  # inches
 _DOTS, _MAX_DOTS = 144, 60_000  # per inch, and of a side
-_PRINTED = {
-    **STYLE,
-    "text.color": "#1c2128",
-    "axes.edgecolor": "#5b6470",
-    "axes.labelcolor": "#1c2128",
-    "xtick.color": "#1c2128",
-    "ytick.color": "#1c2128",
-    "grid.color": "#1c2128",
-    "savefig.facecolor": "#ffffff",
-    "figure.facecolor": "#ffffff",
-}
 
 
 def explanation_figure(
@@ -53,7 +42,7 @@ def explanation_figure(
     heights = [_HEADING + chain.height + _GAP for chain in chains]
     if attention is not None:
         heights.append(distances_height(attention))
-    with matplotlib.rc_context(_PRINTED):
+    with matplotlib.rc_context(PRINTED):
         figure = Figure(figsize=(width, sum(heights)))
         parts = figure.subfigures(
             len(heights), 1, squeeze=False, height_ratios=heights, hspace=0
@@ -87,7 +76,7 @@ def write_figure(
     # A picture of many lines would outgrow what a file of pixels can hold.
     dots = min(_DOTS, _MAX_DOTS / max(figure.get_size_inches()))
     with (
-        matplotlib.rc_context({**_PRINTED, "svg.hashsalt": "explanation"}),
+        matplotlib.rc_context({**PRINTED, "svg.hashsalt": "explanation"}),
         warnings.catch_warnings(),
         whole_file(path) as temporary,
     ):

@@ -43,7 +43,8 @@ class GraphMertTrainingArguments(TrainingArguments):
             has not improved for this many evaluations.
             (default: :obj:`None`, never)
         wandb_project (str, optional): The project of the run in Weights &
-            Biases. (default: :obj:`None`, as `WANDB_PROJECT` says)
+            Biases. (default: :obj:`None`, as `WANDB_PROJECT` says, or
+            `"gmert"`)
 
     Raises:
         ValueError: if an argument is set that would cut graphs apart, if

@@ -76,9 +76,9 @@ class Throughput(TrainerCallback):
         self.sums[1] += num_nodes
         self.sums[2] += num_graphs
 
-    def take_flops(self) -> float:
+    def take_flops(self) -> int:
         """Return the operations of this process since this was last called."""
-        flops = float(self.flops)
+        flops = int(self.flops)
         self.flops.zero_()
         return flops
 

@@ -6,15 +6,19 @@ from collections.abc import Callable
 from functools import partial
 from typing import Any
 
+import numpy as np
 import torch
+from numpy.typing import NDArray
 from torch import Tensor
 from torch_geometric.data import Data
 
 from gmert_pyg.nn.flop_count import count_flops, num_places, work_of
+from gmert_pyg.schema import Schema
 from gmert_pyg.training.device_peak import peak_tflops
 from gmert_pyg.training.gradient_norms import GradientNorms
 from gmert_pyg.training.learning_rates import LearningRates, is_logged_next
 from gmert_pyg.training.plan_sampler import PlanBatchSampler
+from gmert_pyg.training.run_files import RunFiles
 from gmert_pyg.training.throughput import Throughput
 from gmert_pyg.training.training_sums import TrainingSums
 
@@ -42,8 +46,19 @@ class Tracking:
             over_ranks,
             args.world_size,
         )
-        trainer.add_callback(self.learning_rates)
-        trainer.add_callback(self.throughput)
+        # How often each relation was taken for each, in the last evaluation.
+        self.confusion: NDArray[np.float64] | None = None
+        for callback in (self.learning_rates, self.throughput):
+            trainer.add_callback(callback)
+        trainer.add_callback(RunFiles(trainer))
+
+    @property
+    def relation_names(self) -> tuple[str, ...]:
+        """The names of the relations that the model tells apart."""
+        config = self.trainer.graph_model.config
+        if config.schema is not None:
+            return Schema.from_dict(config.schema).relation_names
+        return tuple(str(number) for number in range(config.num_relations))
 
     def sources(self) -> list[Callable[[], dict[str, float]]]:
         """Return what adds to the entries of the log."""

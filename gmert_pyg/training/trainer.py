@@ -10,7 +10,6 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor, nn
 from torch.utils.data import DataLoader
-from transformers import PrinterCallback, ProgressCallback
 from transformers.trainer_utils import EvalLoopOutput
 
 from gmert_pyg.nn.parameter_groups import parameter_groups
@@ -35,7 +34,6 @@ from gmert_pyg.training.plan_sampler import (
     PlanBatchSampler,
     SizedGraphs,
 )
-from gmert_pyg.training.progress import LossBar
 from gmert_pyg.training.ranks import (
     DropoutOfRank,
     num_own_batches,
@@ -43,11 +41,11 @@ from gmert_pyg.training.ranks import (
 )
 from gmert_pyg.training.restartable_trainer import RestartableTrainer
 from gmert_pyg.training.shown_targets import shown_targets
-from gmert_pyg.training.tracking import Tracking
+from gmert_pyg.training.tracked_trainer import TrackedTrainer
 
 
 class GraphMertTrainer(
-    FiniteStepsTrainer, ItemWeightedTrainer, RestartableTrainer
+    TrackedTrainer, FiniteStepsTrainer, ItemWeightedTrainer, RestartableTrainer
 ):
     r"""Trains a :class:`~gmert_pyg.GraphMertForPreTraining`.
 
@@ -55,8 +53,10 @@ class GraphMertTrainer(
     whole run under a token budget, and packed for a model with
     :obj:`attention="flex"`; the evaluation sums over targets, and never
     gathers logits; the optimizer gets the attention scalars as a group of their
-    own; every loss, each head's decay offset :math:`p_h` and the mean biases of
-    occurrence edges are logged. It may be killed at any time: see
+    own; every loss, each head's decay offset :math:`p_h`, the mean biases of
+    occurrence edges and what
+    :class:`~gmert_pyg.training.tracked_trainer.TrackedTrainer` lists are
+    logged. It may be killed at any time: see
     :class:`~gmert_pyg.training.RestartableTrainer`. A loss that is not finite
     ends it with a
     :class:`~gmert_pyg.training.non_finite.NonFiniteLossError`.
@@ -123,10 +123,6 @@ class GraphMertTrainer(
         )
         self.packed = pack_to_budget(self.graph_model.config, args.token_budget)
         compile_if_asked(self.graph_model.graphmert, args, self.accelerator)
-        for printing in (ProgressCallback, PrinterCallback):
-            self.remove_callback(printing)
-        if not args.disable_tqdm:
-            self.add_callback(LossBar)
         self.add_callback(DropoutOfRank)
         self.add_callback(KeepEmbeddingWhole)
         if self.is_fsdp_enabled:
@@ -136,13 +132,10 @@ class GraphMertTrainer(
             args.gradient_accumulation_steps,
             lambda parts: self.accelerator.reduce(parts, "sum"),
         )
-        self.tracking = Tracking(self)
-        # What every entry of the log holds besides what transformers writes.
-        self.log_sources = [
+        self.track(
             self.loss_curve,
-            *self.tracking.sources(),
             lambda: attention_scalars(self.graph_model.graphmert),
-        ]
+        )
 
     @property
     def graph_model(self) -> GraphMertForPreTraining:
@@ -253,15 +246,6 @@ class GraphMertTrainer(
         loss = self.share_of_step(output.loss, num_items_in_batch)
         return (loss, output) if return_outputs else loss
 
-    def log(
-        self, logs: dict[str, float], start_time: float | None = None
-    ) -> None:
-        """Add the parts of the loss and attention's scalars to a log entry."""
-        if "loss" in logs:
-            for source in self.log_sources:
-                logs |= source()
-        super().log(logs, start_time)
-
     @torch.no_grad()
     def evaluation_loop(
         self,
@@ -308,7 +292,9 @@ class GraphMertTrainer(
         flat = self.accelerator.reduce(sums.flat(), "sum")
         sums = EvaluationSums.from_flat(flat, num_relations)
         metrics = sums.metrics(model.config.lambda_mlm)
-        return metrics, sums.confusion.cpu().numpy()
+        confusion = sums.confusion.cpu().numpy()
+        self.tracking.confusion = confusion
+        return metrics, confusion
 
     def _prepared(
         self, dataloader: DataLoader[Any]
@@ -328,26 +314,3 @@ class GraphMertTrainer(
             self.control = self.callback_handler.on_prediction_step(
                 self.args, self.state, self.control
             )
-
-    def training_step(self, *args: Any, **kwargs: Any) -> Tensor:
-        """Train on a batch, and measure the gradients if they are logged."""
-        loss = super().training_step(*args, **kwargs)
-        self.tracking.measure_gradients()
-        return loss
-
-    def get_batch_samples(
-        self, epoch_iterator: Iterator[Any], *args: Any, **kwargs: Any
-    ) -> Any:
-        """Fetch the batches of a step, and count the time that takes."""
-        return super().get_batch_samples(
-            self.tracking.throughput.timed(epoch_iterator), *args, **kwargs
-        )
-
-    def floating_point_ops(self, inputs: dict[str, Any]) -> int:
-        """Return 0: they are summed on the device, without waiting for it."""
-        return 0
-
-    def store_flos(self) -> None:
-        """Add the operations since the last call to the state."""
-        self.current_flos += self.tracking.throughput.take_flops()
-        super().store_flos()

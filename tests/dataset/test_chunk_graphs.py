@@ -7,7 +7,7 @@ import pytest
 from gmert_pyg import ChainGraph, GraphMertTokenizer
 from gmert_pyg.data.building import BuildCounts, GraphBuilder, GraphOptions
 from gmert_pyg.data.from_source import graphs_of_file
-from gmert_pyg.distill.hidden_tails import grafted_triples
+from gmert_pyg.data.grafted_triples import grafted_triples
 from gmert_pyg.kg import CodeKG
 from gmert_pyg.parsing import parse_module
 from gmert_pyg.schema import DEFAULT_SCHEMA

@@ -13,8 +13,8 @@ from torch_geometric.loader import DataLoader
 
 from gmert_pyg import ChainGraph, CodeChainGraphs, GraphMertTokenizer
 from gmert_pyg.data.building import GraphOptions
+from gmert_pyg.data.grafted_triples import grafted_triples
 from gmert_pyg.data.storage.graph_store import GraphStore
-from gmert_pyg.distill.hidden_tails import grafted_triples
 from gmert_pyg.schema import DEFAULT_SCHEMA, EXTENDED_SCHEMA
 
 TOKENIZER = GraphMertTokenizer.default()

@@ -2,7 +2,7 @@ import pytest
 import torch
 
 from gmert_pyg import ChainGraph, GraphMertTokenizer
-from gmert_pyg.distill.hidden_tails import grafted_triples
+from gmert_pyg.data.grafted_triples import grafted_triples
 from gmert_pyg.schema import DEFAULT_SCHEMA
 
 CODE = """def add(first, second: int) -> int:

@@ -3,7 +3,7 @@
 import torch
 
 from gmert_pyg import GraphMertTokenizer
-from gmert_pyg.distill.hidden_tails import grafted_triples
+from gmert_pyg.data.grafted_triples import grafted_triples
 from gmert_pyg.schema import DEFAULT_SCHEMA
 from gmert_pyg.transforms import MaskSpans
 from gmert_pyg.transforms.labels import IGNORE_INDEX

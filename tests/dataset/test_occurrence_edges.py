@@ -12,11 +12,12 @@ from torch_geometric.utils import to_networkx
 from gmert_pyg import ChainGraph, GraphMertTokenizer
 from gmert_pyg.data.building import GraphOptions
 from gmert_pyg.data.from_source import graphs_of_file
+from gmert_pyg.data.grafted_triples import grafted_triples
 from gmert_pyg.data.occurrences import OccurrenceEdges
 from gmert_pyg.data.root_tokens import root_tokens
 from gmert_pyg.data.windows import Windows
 from gmert_pyg.distill.baselines import Targets
-from gmert_pyg.distill.hidden_tails import grafted_triples, hide_tail
+from gmert_pyg.distill.hidden_tails import hide_tail
 from gmert_pyg.kg import CodeKG
 from gmert_pyg.parsing import parse_module, read_source
 from gmert_pyg.schema import DEFAULT_SCHEMA

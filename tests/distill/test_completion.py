@@ -2,8 +2,9 @@ import pytest
 import torch
 
 from gmert_pyg import ChainGraph
+from gmert_pyg.data.grafted_triples import grafted_triples
 from gmert_pyg.distill.completion import TailCompleter
-from gmert_pyg.distill.hidden_tails import grafted_triples, hide_tail
+from gmert_pyg.distill.hidden_tails import hide_tail
 from gmert_pyg.nn import GraphMertForPreTrainingOutput
 
 MASK, VOCAB = 9, 20

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from transformers import PreTrainedTokenizerFast
 
 from gmert_pyg.data.chain_graph import ChainGraph
-from gmert_pyg.distill.hidden_tails import grafted_triples
+from gmert_pyg.data.grafted_triples import grafted_triples
 from gmert_pyg.nn.explanation import Explanation, HeadAttention
 from gmert_pyg.report.content import DrawnGraph, DrawnTriple
 from gmert_pyg.schema import Schema
