@@ -16,6 +16,7 @@ from gmert_pyg.training.arguments import GraphMertTrainingArguments
 from gmert_pyg.training.output_folder import (
     check_output,
     check_resumable,
+    check_same_run,
     forget_checkpoints,
 )
 from gmert_pyg.training.pretraining_run import (
@@ -135,6 +136,7 @@ def prepare_run(configuration: RunConfiguration) -> PreTrainingRun:
     if run.resume and training.output_dir:
         last = last_checkpoint(Path(training.output_dir))
         if last is not None:
+            check_same_run(training.output_dir, configuration.settings)
             check_resumable(last, config, schema, tokenizer)
     if training.wandb_project is not None:
         os.environ["WANDB_PROJECT"] = training.wandb_project

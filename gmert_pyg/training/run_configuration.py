@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, fields
 from enum import Enum
+from pathlib import Path
 from typing import Any
 
 import yaml
@@ -63,6 +64,9 @@ class Layers:
     def read(cls, flags: Mapping[str, Any], path: str | None = None) -> Layers:
         """Read the layers below the flags.
 
+        A run that goes on reads the file that it has written, if no other is
+        given.
+
         Args:
             flags: the settings of the command line, `preset` among them or
                 not.
@@ -73,6 +77,9 @@ class Layers:
                 or if a setting is unknown or of another type.
         """
         file = read_settings(path) if path is not None else {}
+        earlier = Path(str(flags.get("output_dir")), FILE_NAME)
+        if flags.get("resume") and path is None and earlier.is_file():
+            file = read_settings(str(earlier))
         chosen = {"preset": "small", **file, **flags}
         name = chosen["preset"]
         weak: dict[str, Any] = {"preset": name}
@@ -174,6 +181,32 @@ def with_implied(settings: Mapping[str, Any]) -> dict[str, Any]:
     return found
 
 
+def without_meaning(settings: Mapping[str, Any]) -> set[str]:
+    """Return the names of settings that others make meaningless.
+
+    Args:
+        settings: the settings by name.
+
+    Example:
+        >>> without_meaning({"span": False})
+        {'sbo'}
+    """
+    names: set[str] = set()
+    if settings.get("base_model") is not None:
+        names.update(SIZES)
+    if settings.get("leaves") is False:
+        names.add("mnm")
+        if settings.get("occurrence") != "hgat":
+            names.update(("hgat", "hgat_dropout", "hgat_num_bases"))
+    if settings.get("hgat") is False:
+        names.update(("hgat_dropout", "hgat_num_bases"))
+    if settings.get("decay") is False:
+        names.add("decay_mode")
+    if settings.get("span") is False:
+        names.add("sbo")
+    return names
+
+
 @dataclass(frozen=True, slots=True)
 class RunConfiguration:
     """All arguments of a run, and what `pretrain.yaml` says of them.
@@ -260,12 +293,13 @@ class RunConfiguration:
         # What a preset sets must not come back from there.
         known = set().union(*(preset(name) for name in PRESETS))
         either = {name for group in ALTERNATIVES for name in group}
+        left_out = {*_OF_ONE_START, *without_meaning(self.settings)}
         for title, group in zip(titles, GROUPS, strict=True):
             values = {}
             for field in fields(group):
                 name = field.name
                 is_ours = group is not GraphMertTrainingArguments
-                if not field.init or name in _OF_ONE_START:
+                if not field.init or name in left_out:
                     continue
                 if name in self.settings:
                     values[name] = self.settings[name]

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import logging
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -45,14 +47,21 @@ def read_base(name_or_path: str) -> PreTrainedConfig:
     Raises:
         ValueError: if there is none, or if it cannot be fetched.
     """
-    # Without a network, every one of its attempts would be a line of its own.
+    try:
+        with _quiet_hub():
+            return AutoConfig.from_pretrained(name_or_path)
+    except (OSError, ValueError) as error:
+        raise no_base(name_or_path) from error
+
+
+@contextmanager
+def _quiet_hub() -> Iterator[None]:
+    # Without a network, each of its attempts would be a line of its own.
     hub = logging.getLogger("huggingface_hub")
     level = hub.level
     hub.setLevel(logging.ERROR)
     try:
-        return AutoConfig.from_pretrained(name_or_path)
-    except (OSError, ValueError) as error:
-        raise no_base(name_or_path) from error
+        yield
     finally:
         hub.setLevel(level)
 
@@ -114,7 +123,8 @@ def choose_tokenizer(
 
 def _read(option: str, name: str) -> PreTrainedTokenizerFast:
     try:
-        tokenizer = AutoTokenizer.from_pretrained(name)
+        with _quiet_hub():
+            tokenizer = AutoTokenizer.from_pretrained(name)
     except (OSError, ValueError) as error:
         raise ValueError(
             f"'{option}' must be a folder or hub name with a tokenizer (got"
