@@ -11,6 +11,7 @@ from safetensors import SafetensorError
 from gmert_pyg import __version__
 from gmert_pyg.cli import build, demo, evaluate, info, kg, pretrain, show
 from gmert_pyg.cli.command_parser import CommandParser
+from gmert_pyg.training.non_finite import NonFiniteLossError
 
 COMMANDS = (demo, build, kg, pretrain, evaluate, show, info)
 
@@ -34,11 +35,16 @@ def make_parser() -> CommandParser:
 def main(argv: Sequence[str] | None = None) -> int:
     """Run a command; return its exit status.
 
-    Bad input ends in one line on standard error and status 2.
+    Bad input ends in one line on standard error and status 2, a training whose
+    loss is not finite in one line and status 1.
     """
     arguments = make_parser().parse_args(argv)
     try:
         arguments.run(arguments)
+    except NonFiniteLossError as error:
+        # The input was not bad: a run failed.
+        print(f"gmert: error: {error}", file=sys.stderr)
+        return 1
     except KeyboardInterrupt:
         print("gmert: interrupted, nothing half-done was kept", file=sys.stderr)
         return 130

@@ -68,7 +68,9 @@ def parameter_table(
     total = sum(counts.values())
     rows.append(("all", f"{total:,}", "", "", ""))
     heads = ("part", "parameters", "group", "learning rate", "weight decay")
-    return tabulate(rows, heads, colalign=("left", "right"), disable_numparse=True)
+    return tabulate(
+        rows, heads, colalign=("left", "right"), disable_numparse=True
+    )
 
 
 PARTS = (

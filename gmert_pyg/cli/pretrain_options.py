@@ -89,8 +89,11 @@ class OneSpelling(argparse.HelpFormatter):
             is_on = getattr(action, "starts_on", False)
             return f"{flag}, --no-{flag[2:]}" if is_on else flag
         if action.nargs == 0:
-            return ", ".join(action.option_strings[:2][::-1][:1] or [flag]) \
-                if flag not in action.option_strings[:1] else flag
+            return (
+                ", ".join(action.option_strings[:2][::-1][:1] or [flag])
+                if flag not in action.option_strings[:1]
+                else flag
+            )
         value = self._format_args(
             action, self._get_default_metavar_for_optional(action)
         )
@@ -164,9 +167,7 @@ def _explain(
         action.metavar = _METAVARS.get(_number(kinds[name]), "VALUE")
 
 
-TRAINING = frozenset(
-    field.name for field in fields(GraphMertTrainingArguments)
-)
+TRAINING = frozenset(field.name for field in fields(GraphMertTrainingArguments))
 _METAVARS = {int: "N", float: "X", str: "NAME"}
 
 

@@ -154,14 +154,15 @@ def _measure(
     ends = graph[batch.edge_index.clamp(0, graph.numel() - 1)]
     size = sizes[place]
     beyond = batch.anchor - size
-    furthest = beyond.argmax()
+    # Indexing by a scalar would wait for it, on a GPU.
+    furthest = beyond.argmax(dim=0, keepdim=True)
     values = {name: batch[name] for name in NODE_ATTRIBUTES + EDGE_ATTRIBUTES}
     values |= {
         "batch": graph,
         "size": sizes,
         "leaving": (ends[0] != ends[1]).sum(),
         "beyond": beyond,
-        "furthest": torch.stack([size[furthest], batch.anchor[furthest]]),
+        "furthest": torch.cat([size[furthest], batch.anchor[furthest]]),
         "unsorted": (graph.diff() < 0).sum(),
     }
     return dict(zip(values, _bounds(values.values()), strict=True))

@@ -22,16 +22,18 @@ from gmert_pyg.nn.backbone import (
     position_offset,
     tells_types_apart,
 )
-from gmert_pyg.nn.batch_checks import check_batch, graph_of_nodes
+from gmert_pyg.nn.batch_checks import graph_of_nodes
+from gmert_pyg.nn.batch_indices import (
+    EncoderIndices,
+    HGATEdges,
+    IndexBatch,
+    encoder_indices,
+    found_ahead,
+)
 from gmert_pyg.nn.configuration import GraphMertConfig
 from gmert_pyg.nn.conv import HGATConv
 from gmert_pyg.nn.dense_batch import DenseBatch
-from gmert_pyg.nn.occurrence import (
-    OccurrenceBias,
-    Pairs,
-    both_directions,
-    occurrence_edges,
-)
+from gmert_pyg.nn.occurrence import OccurrenceBias, PairIndices, Pairs
 from gmert_pyg.nn.packed_batch import PackedBatch, packed_length
 from gmert_pyg.nn.pretrained_model import GraphMertPreTrainedModel
 
@@ -170,43 +172,38 @@ class GraphMertModel(GraphMertPreTrainedModel):
             ValueError: if a token, a relation or a position is out of range.
         """
         graph, num_graphs = graph_of_nodes(batch)
-        length, high_type = check_batch(
-            batch, graph, num_graphs, self.config, self.max_positions
-        )
-        layout = self._layout(graph, num_graphs, length)
-        x = self._fuse(batch, high_type)
+        indices = self._indices(batch)
+        layout = self._layout(graph, num_graphs, indices.length)
+        x = self._fuse(batch, indices.edges)
         nodes = torch.stack(
             [batch.anchor, batch.node_type, batch.slot, batch.triple], dim=1
         )
         nodes = layout.to_dense(nodes)
-        pairs = self._linked_pairs(batch, layout)
+        pairs = self._linked_pairs(indices.pairs, layout)
         out = self._encode(layout.to_dense(x), nodes, layout, pairs)
         return BaseModelOutput(last_hidden_state=layout.to_flat(out))
 
     def embed(self, batch: Data) -> Tensor:
         """Return the embeddings of the nodes after H-GAT, [N, d]."""
-        graph, num_graphs = graph_of_nodes(batch)
-        _, high_type = check_batch(
-            batch, graph, num_graphs, self.config, self.max_positions
-        )
-        return self._fuse(batch, high_type)
+        return self._fuse(batch, self._indices(batch).edges)
 
-    def _fuse(self, batch: Data, high_type: int) -> Tensor:
+    @property
+    def index_batch(self) -> IndexBatch:
+        """A transform that checks and indexes batches ahead of this model."""
+        return IndexBatch(self.config, self.max_positions)
+
+    def _indices(self, batch: Data) -> EncoderIndices:
+        ahead = found_ahead(batch)
+        if ahead is not None:
+            return ahead.encoder
+        return encoder_indices(batch, self.config, self.max_positions)
+
+    def _fuse(self, batch: Data, edges: HGATEdges | None) -> Tensor:
         x: Tensor = self.get_input_embeddings()(batch.input_ids)
-        if self.hgat is None:
+        if self.hgat is None or edges is None:
             return x
-        edge_index, edge_type = batch.edge_index, batch.edge_type
-        mask_relation = self.config.num_relations
-        assert mask_relation is not None
-        if high_type > mask_relation:
-            if self.config.occurrence == "hgat":
-                edge_index, edge_type = both_directions(
-                    edge_index, edge_type, self.config
-                )
-            else:
-                keep = edge_type <= mask_relation
-                edge_index, edge_type = edge_index[:, keep], edge_type[keep]
-        fused: Tensor = x + self.hgat(x, edge_index, edge_type)
+        edge_index, edge_type, groups = edges
+        fused: Tensor = x + self.hgat(x, edge_index, edge_type, groups=groups)
         return fused
 
     def _layout(
@@ -217,16 +214,12 @@ class GraphMertModel(GraphMertPreTrainedModel):
         length = packed_length(graph.numel(), self.config.token_budget)
         return PackedBatch(graph, num_graphs, length)
 
-    def _linked_pairs(self, batch: Data, layout: DenseBatch) -> Pairs | None:
-        if self.occurrence is None:
+    def _linked_pairs(
+        self, indices: PairIndices | None, layout: DenseBatch
+    ) -> Pairs | None:
+        if self.occurrence is None or indices is None:
             return None
-        edge_index, kind = occurrence_edges(
-            batch.edge_index, batch.edge_type, self.config
-        )
-        pairs: Pairs = self.occurrence(
-            edge_index, kind, layout.index, layout.length
-        )
-        return pairs
+        return self.occurrence.of_pairs(indices, layout.index, layout.length)
 
     def _encode(
         self, x: Tensor, nodes: Tensor, layout: DenseBatch, pairs: Pairs | None

@@ -27,6 +27,27 @@ class Pairs(NamedTuple):
     pair_bias: Tensor
 
 
+class PairIndices(NamedTuple):
+    r"""The pairs of nodes that occurrence edges link, in either direction.
+
+    Args:
+        query (Tensor): the nodes that attend, ascending.
+        key (Tensor): the nodes that they attend to; no pair occurs twice.
+        pair (Tensor): of every edge forwards, then backwards, its pair.
+        row (Tensor): of the same, :math:`2 o + \text{direction}` for kind
+            :math:`o`.
+
+    Shapes:
+        - **query, key:** :math:`(P)`
+        - **pair, row:** :math:`(2 |\mathcal{E}|)`
+    """
+
+    query: Tensor
+    key: Tensor
+    pair: Tensor
+    row: Tensor
+
+
 class OccurrenceBias(nn.Module):
     r"""A learned bias of attention for every kind of occurrence edge, direction
     and head.
@@ -91,25 +112,53 @@ class OccurrenceBias(nn.Module):
                 :math:`(B, L)` tensor.
             length (int): the number :math:`L` of places of a graph.
         """
-        source, target = place[edge_index]
-        forward = source * length + target % length
-        backward = target * length + source % length
-        row = torch.cat([2 * kind, 2 * kind + 1])
-        index, pair = torch.unique(
-            torch.cat([forward, backward]), return_inverse=True
-        )
+        pairs = occurrence_pairs(edge_index, kind, place.numel())
+        return self.of_pairs(pairs, place, length)
+
+    def of_pairs(self, pairs: PairIndices, place: Tensor, length: int) -> Pairs:
+        r"""Return the places and biases of pairs that have been found.
+
+        Args:
+            pairs (PairIndices): the pairs.
+            place (Tensor): where every node stands in a flattened
+                :math:`(B, L)` tensor.
+            length (int): the number :math:`L` of places of a graph.
+        """
+        index = place[pairs.query] * length + place[pairs.key] % length
         own = self.occurrence_bias.dtype
         # Thousands of pairs share a bias: never sum them in low precision.
         full = torch.promote_types(own, torch.float32)
         table = self.occurrence_bias.to(full).flatten(0, 1).t()
         bias = table.new_zeros(table.size(0), index.numel())
-        bias = bias.index_add(1, pair, table.index_select(1, row))
+        bias = bias.index_add(1, pairs.pair, table.index_select(1, pairs.row))
         return Pairs(index, bias.to(own))
 
     def extra_repr(self) -> str:
         """Return the sizes."""
         num_kinds, _, num_heads = self.occurrence_bias.shape
         return f"num_kinds={num_kinds}, num_heads={num_heads}"
+
+
+def occurrence_pairs(
+    edge_index: Tensor, kind: Tensor, num_nodes: int
+) -> PairIndices:
+    r"""Find the pairs of nodes that occurrence edges link.
+
+    Args:
+        edge_index (Tensor): the occurrence edges.
+        kind (Tensor): their kinds, :math:`0, \ldots, O - 1`.
+        num_nodes (int): the number of nodes.
+
+    Shapes:
+        - **input:** :math:`(2, |\mathcal{E}|)` and :math:`(|\mathcal{E}|)`
+    """
+    source, target = edge_index
+    key, pair = torch.unique(
+        torch.cat([source * num_nodes + target, target * num_nodes + source]),
+        return_inverse=True,
+    )
+    row = torch.cat([2 * kind, 2 * kind + 1])
+    return PairIndices(key // num_nodes, key % num_nodes, pair, row)
 
 
 def occurrence_edges(

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-import torch
 import torch.nn.functional as F
 from torch import Tensor
 from torch_geometric.data import Data
@@ -14,16 +13,26 @@ from gmert_pyg.nn.authors_checkpoint import (
     authors_config,
     translate_state_dict,
 )
-from gmert_pyg.nn.batch_checks import check_labels, graph_of_nodes
+from gmert_pyg.nn.batch_checks import check_labels
+from gmert_pyg.nn.batch_indices import found_ahead, labels_of, target_indices
 from gmert_pyg.nn.classification_loss import in_full
 from gmert_pyg.nn.configuration import GraphMertConfig
 from gmert_pyg.nn.heads import LMHead, RelationHead, SpanBoundaryHead
+from gmert_pyg.nn.item_losses import (
+    NumbersOfItems,
+    cross_entropy,
+    mean_where,
+    numbers_of_items,
+    total_loss,
+)
 from gmert_pyg.nn.modeling_graphmert import GraphMertModel
 from gmert_pyg.nn.pretrained_model import GraphMertPreTrainedModel
 from gmert_pyg.nn.pretraining_output import GraphMertForPreTrainingOutput
 from gmert_pyg.nn.tail_prediction import TailPredictions, predict_tails
-from gmert_pyg.nn.targets import span_targets, triple_targets
-from gmert_pyg.transforms.labels import IGNORE_INDEX
+from gmert_pyg.nn.targets import SpanTargets, TripleIndices, triple_means
+
+# The kinds of items, as they are counted.
+_ROOTS, _SPANS, _LEAVES, _RELATIONS = range(4)
 
 
 class GraphMertForPreTraining(GraphMertPreTrainedModel):
@@ -38,7 +47,10 @@ class GraphMertForPreTraining(GraphMertPreTrainedModel):
     where :math:`\lambda` is :obj:`lambda_mlm` and each loss is the mean
     cross-entropy over its own items: masked roots, the same from the boundaries
     of their span, masked leaves, and masked relations. A kind without items
-    adds 0.
+    adds 0. Where a batch is a part of an optimizer step, each loss is a sum
+    over the items of the batch, divided by the number of those of the step
+    (:obj:`num_items_in_batch`): the losses and the gradients of all parts then
+    add up to those of one large batch.
 
     A batch may have :obj:`labels` [N], the token of every masked node, and
     :obj:`edge_label` [E], the relation of every edge of a triple whose relation
@@ -62,6 +74,9 @@ class GraphMertForPreTraining(GraphMertPreTrainedModel):
         >>> GraphMertForPreTraining(config)(graph).logits.shape
         torch.Size([5, 10])
     """
+
+    # The Trainer hands over the number of items only if this says so.
+    accepts_loss_kwargs = True
 
     def __init__(self, config: GraphMertConfig) -> None:
         super().__init__(config)
@@ -91,31 +106,43 @@ class GraphMertForPreTraining(GraphMertPreTrainedModel):
         )
         self.post_init()
 
-    def forward(self, batch: Data) -> GraphMertForPreTrainingOutput:
+    def forward(
+        self, batch: Data, num_items_in_batch: Tensor | None = None
+    ) -> GraphMertForPreTrainingOutput:
         r"""Return the losses if the batch has labels, else all logits.
 
         Args:
             batch (Data): a graph or a batch of graphs.
+            num_items_in_batch (Tensor, optional): :math:`[4]`, what to divide
+                the sums over masked roots, those with a place in a span, masked
+                leaves and masked relations by; see
+                :meth:`~gmert_pyg.training.target_counts.target_counts`.
+                (default: the numbers of the batch)
 
         Raises:
             ValueError: if a token, a relation, a position or a label is out of
-                range.
+                range, or if there are not four numbers of items.
         """
-        check_labels(batch, self.config)
+        num_items = numbers_of_items(num_items_in_batch, 4)
+        ahead = found_ahead(batch)
+        if ahead is None:
+            check_labels(batch, self.config)
         x = self.graphmert(batch).last_hidden_state
         if "labels" not in batch and "edge_label" not in batch:
             return GraphMertForPreTrainingOutput(
                 logits=self.lm_head(x, self._embedding), last_hidden_state=x
             )
-        labels = batch.get("labels", None)
-        if labels is None:
-            labels = torch.full_like(batch.input_ids, IGNORE_INDEX)
+        targets = ahead.targets if ahead is not None else None
+        if targets is None:
+            targets = target_indices(batch, self.config)
+        labels = labels_of(batch)
         out = GraphMertForPreTrainingOutput(last_hidden_state=x)
-        self._token_losses(out, x, labels, batch)
-        self._span_loss(out, x, labels, batch)
-        self._relation_loss(out, x, batch)
-        roots = _total(x, out.mlm_loss, out.sbo_loss)
-        leaves = _total(x, out.leaf_loss, out.relation_loss)
+        is_root = batch.node_type[targets.node] == 0
+        self._token_losses(out, x, labels, targets.node, is_root, num_items)
+        self._span_loss(out, x, labels, targets.spans, num_items)
+        self._relation_loss(out, x, targets.triples, num_items)
+        roots = total_loss(x, out.mlm_loss, out.sbo_loss)
+        leaves = total_loss(x, out.leaf_loss, out.relation_loss)
         weight = self.config.lambda_mlm
         out.loss = weight * roots + (1 - weight) * leaves
         return out
@@ -193,63 +220,45 @@ class GraphMertForPreTraining(GraphMertPreTrainedModel):
         out: GraphMertForPreTrainingOutput,
         x: Tensor,
         labels: Tensor,
-        batch: Data,
+        node: Tensor,
+        is_root: Tensor,
+        num_items: NumbersOfItems,
     ) -> None:
-        node = (labels != IGNORE_INDEX).nonzero().flatten()
         out.labelled_nodes, out.labels = node, labels[node]
         out.logits = self.lm_head(x[node], self._embedding)
         losses = F.cross_entropy(
             in_full(out.logits), out.labels, reduction="none"
         )
-        is_root = batch.node_type[node] == 0
-        out.mlm_loss = _mean(losses, is_root)
+        out.mlm_loss = mean_where(losses, is_root, num_items[_ROOTS])
         if self.config.leaf_loss:
-            out.leaf_loss = _mean(losses, ~is_root)
+            out.leaf_loss = mean_where(losses, ~is_root, num_items[_LEAVES])
 
     def _span_loss(
         self,
         out: GraphMertForPreTrainingOutput,
         x: Tensor,
         labels: Tensor,
-        batch: Data,
+        spans: SpanTargets | None,
+        num_items: NumbersOfItems,
     ) -> None:
-        if self.sbo_head is None:
+        if self.sbo_head is None or spans is None:
             return
-        graph, _ = graph_of_nodes(batch)
-        node, *boundaries = span_targets(
-            labels, batch.node_type, graph, self.config.sbo_max_length
-        )
+        node, *boundaries = spans
         states = self.sbo_head(x, *boundaries)
         logits = self.lm_head.decode(states, self._embedding)
-        out.sbo_loss = _cross_entropy(logits, labels[node])
+        out.sbo_loss = cross_entropy(logits, labels[node], num_items[_SPANS])
 
     def _relation_loss(
-        self, out: GraphMertForPreTrainingOutput, x: Tensor, batch: Data
+        self,
+        out: GraphMertForPreTrainingOutput,
+        x: Tensor,
+        triples: TripleIndices | None,
+        num_items: NumbersOfItems,
     ) -> None:
-        if self.relation_head is None:
+        if self.relation_head is None or triples is None:
             return
-        edge_label = batch.get("edge_label", None)
-        if edge_label is None:
-            edge_label = torch.full_like(batch.edge_type, IGNORE_INDEX)
-        graph, _ = graph_of_nodes(batch)
-        leaf, head, label = triple_targets(
-            x, batch.edge_index, edge_label, batch.triple, graph
+        out.relation_logits = self.relation_head(*triple_means(x, triples))
+        out.relation_labels = triples.label
+        out.relation_loss = cross_entropy(
+            out.relation_logits, triples.label, num_items[_RELATIONS]
         )
-        out.relation_logits = self.relation_head(leaf, head)
-        out.relation_labels = label
-        out.relation_loss = _cross_entropy(out.relation_logits, label)
-
-
-def _cross_entropy(logits: Tensor, labels: Tensor) -> Tensor:
-    # A sum over a count, not a mean: without items it is 0 rather than NaN.
-    total = F.cross_entropy(in_full(logits), labels, reduction="sum")
-    return total / max(labels.numel(), 1)
-
-
-def _mean(losses: Tensor, keep: Tensor) -> Tensor:
-    return (losses * keep).sum() / keep.sum().clamp(min=1)
-
-
-def _total(x: Tensor, *losses: Tensor | None) -> Tensor:
-    given = [loss for loss in losses if loss is not None]
-    return torch.stack(given).sum() if given else x.new_zeros(())

@@ -22,11 +22,23 @@ class SpanTargets(NamedTuple):
     place: Tensor
 
 
-class TripleTargets(NamedTuple):
-    """The triples of a batch whose relation is masked."""
+class TripleIndices(NamedTuple):
+    r"""The triples of a batch whose relation is masked.
+
+    Args:
+        leaf (Tensor): the leaf of every edge of these triples.
+        head (Tensor): its head token.
+        group (Tensor): which of the triples the edge belongs to.
+        label (Tensor): the relation of every triple.
+
+    Shapes:
+        - **leaf, head, group:** one per edge
+        - **label:** :math:`(T)`
+    """
 
     leaf: Tensor
     head: Tensor
+    group: Tensor
     label: Tensor
 
 
@@ -74,38 +86,50 @@ def span_targets(
     )
 
 
-def triple_targets(
-    x: Tensor,
-    edge_index: Tensor,
-    edge_label: Tensor,
-    triple: Tensor,
-    graph: Tensor,
-) -> TripleTargets:
-    r"""Average the states of the leaves and of the head of masked triples.
+def triple_indices(
+    edge_index: Tensor, edge_label: Tensor, triple: Tensor, graph: Tensor
+) -> TripleIndices:
+    r"""Find the triples whose relation is masked, by graph and triple.
 
     Args:
-        x (Tensor): the states.
         edge_index (Tensor): the edges.
         edge_label (Tensor): the masked relation of an edge, else -100.
         triple (Tensor): the triple of every node.
         graph (Tensor): the graph of every node.
 
     Shapes:
-        - **input:** :math:`(N, d)`, :math:`(2, E)`, :math:`(E)`, and
-          :math:`(N)` each
-        - **output:** :math:`(T, d)` twice, and :math:`(T)`
+        - **input:** :math:`(2, E)`, :math:`(E)`, and :math:`(N)` each
     """
     masked = (edge_label != IGNORE_INDEX).nonzero().flatten()
     head, leaf = edge_index[:, masked]
     # Fewer triples than nodes, so this numbers the triples of all graphs.
     key = graph[leaf] * triple.numel() + triple[leaf]
     key, group = torch.unique(key, return_inverse=True)
+    label = edge_label.new_empty(key.numel())
+    label = label.scatter(0, group, edge_label[masked])
+    return TripleIndices(leaf, head, group, label)
+
+
+def triple_means(x: Tensor, triples: TripleIndices) -> tuple[Tensor, Tensor]:
+    r"""Average the states of the leaves, and of the head, of every triple.
+
+    Args:
+        x (Tensor): the states.
+        triples (TripleIndices): the triples.
+
+    Shapes:
+        - **input:** :math:`(N, d)`
+        - **output:** :math:`(T, d)` twice
+    """
     # Every head token is linked to every leaf: the mean over edges is the mean
     # over distinct nodes.
     leaves, heads = (
-        scatter(x[node], group, dim_size=key.numel(), reduce="mean")
-        for node in (leaf, head)
+        scatter(
+            x[node],
+            triples.group,
+            dim_size=triples.label.numel(),
+            reduce="mean",
+        )
+        for node in (triples.leaf, triples.head)
     )
-    label = edge_label.new_empty(key.numel())
-    label = label.scatter(0, group, edge_label[masked])
-    return TripleTargets(leaves, heads, label)
+    return leaves, heads

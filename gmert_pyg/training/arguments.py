@@ -8,6 +8,7 @@ import torch
 from transformers import TrainingArguments
 
 from gmert_pyg.training.precision import uses_bf16
+from gmert_pyg.training.ranks import is_launched
 
 
 @dataclass
@@ -28,6 +29,10 @@ class GraphMertTrainingArguments(TrainingArguments):
             on devices that multiply it faster (GPUs with bf16 tensor cores,
             CPUs with AMX or AVX512_BF16); else `"bf16"` or `"float32"`.
             (default: :obj:`None`, as `bf16` and `fp16` say)
+        peak_tflops (float, optional): What the device can do at best, in dense
+            TFLOP/s, of which model FLOP utilisation is a share.
+            (default: :obj:`None`, the vendor's figure for bfloat16 if it is in
+            :mod:`gmert_pyg.training.device_peak`)
         save_epochs (float, optional): Passes over the graphs between
             checkpoints. (default: :obj:`None`, as `save_strategy` says)
         early_stopping_patience (int, optional): Stop when the held-out metric
@@ -37,8 +42,9 @@ class GraphMertTrainingArguments(TrainingArguments):
             Biases. (default: :obj:`None`, as `WANDB_PROJECT` says)
 
     Raises:
-        ValueError: if an argument is set that would cut graphs apart, or if
-            `precision` is unknown or contradicts `fp16`.
+        ValueError: if an argument is set that would cut graphs apart, if
+            `precision` is unknown or contradicts `fp16`, or if `peak_tflops` is
+            not positive.
 
     Example:
         >>> arguments = GraphMertTrainingArguments("run", token_budget=8192)
@@ -66,6 +72,10 @@ class GraphMertTrainingArguments(TrainingArguments):
         default=None,
         metadata={"help": "'auto', 'bf16' or 'float32'; sets bf16."},
     )
+    peak_tflops: float | None = field(
+        default=None,
+        metadata={"help": "Peak of the device in TFLOP/s, if not known."},
+    )
     save_epochs: float | None = field(
         default=None,
         metadata={"help": "Passes over the graphs between checkpoints."},
@@ -83,9 +93,23 @@ class GraphMertTrainingArguments(TrainingArguments):
 
     def __post_init__(self) -> None:
         self.remove_unused_columns = False
+        self.restore_callback_states_from_checkpoint = True
+        # It would replace a loss that is no number by a mean in the log.
+        self.logging_nan_inf_filter = False
+        if self.peak_tflops is not None and not self.peak_tflops > 0:
+            raise ValueError(
+                f"'peak_tflops' must be positive (got {self.peak_tflops})"
+            )
         if self.precision is not None:
             self._set_precision(self.precision)
+        if is_launched():
+            self._use_gloo_without_gpu()
         super().__post_init__()
+        if self.enable_jit_checkpoint:
+            raise ValueError(
+                "'enable_jit_checkpoint' must be False: SIGTERM is heeded after"
+                " the step, always (got True)"
+            )
         options = self.accelerator_config
         for name in ("split_batches", "dispatch_batches"):
             if getattr(options, name, None):
@@ -103,6 +127,13 @@ class GraphMertTrainingArguments(TrainingArguments):
         # transformers takes bf16 on a machine without a GPU only if told so.
         if self.bf16 and not torch.accelerator.is_available():
             self.use_cpu = True
+
+    def _use_gloo_without_gpu(self) -> None:
+        # Unless told of the CPU, processes without a GPU do not find each
+        # other: each would train alone, and all write to the same directory.
+        self.use_cpu |= not torch.accelerator.is_available()
+        if self.use_cpu and self.ddp_backend is None:
+            self.ddp_backend = "gloo"
 
     @property
     def data_order_seed(self) -> int:

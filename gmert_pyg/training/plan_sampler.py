@@ -2,14 +2,20 @@
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Iterator, Sequence
 from typing import Protocol
 
 import numpy as np
 from numpy.typing import NDArray
 from torch.utils.data import Dataset, Sampler
+from torch_geometric.data import Batch
 
 from gmert_pyg.data.chain_graph import ChainGraph
+from gmert_pyg.data.dataset import CodeChainGraphs
+from gmert_pyg.data.storage.batch_reading import set_numbers
+from gmert_pyg.training.bin_filling import IntArray, fill_bins
+from gmert_pyg.training.collation import PROVENANCE
 
 # A pool of this many batches is sorted by length before it is cut, so that the
 # graphs of a batch are about as long as each other.
@@ -21,8 +27,11 @@ class PlanBatchSampler(Sampler[list[int]]):
 
     Every epoch visits each graph exactly once, in an order that depends on
     `seed` and the epoch alone. A batch holds graphs of similar length; padded
-    to the longest of them it takes at most `token_budget` nodes. What is
-    yielded for graph :math:`i` of :math:`n` in epoch :math:`e` is the draw
+    to the longest of them it takes at most `token_budget` nodes. With `packed`
+    it holds graphs of any length, whose nodes are at most `token_budget`
+    together: for attention over one sequence of packed graphs
+    (:obj:`attention="flex"`), which is padded once and not graph by graph. What
+    is yielded for graph :math:`i` of :math:`n` in epoch :math:`e` is the draw
     :math:`e n + i`, which :class:`EpochView` reads.
 
     One stream for the run, instead of a sampler that is told the epoch, is
@@ -39,6 +48,8 @@ class PlanBatchSampler(Sampler[list[int]]):
         num_epochs (int, optional): The number of epochs if `num_batches` is
             not given. (default: :obj:`1`)
         shuffle (bool, optional): Whether to shuffle. (default: :obj:`True`)
+        packed (bool, optional): Whether the graphs of a batch are packed, and
+            not padded to the longest. (default: :obj:`False`)
 
     Raises:
         ValueError: if there is no graph, or if `token_budget` is too small for
@@ -48,6 +59,8 @@ class PlanBatchSampler(Sampler[list[int]]):
         >>> sampler = PlanBatchSampler([4, 2, 3, 2], 6, shuffle=False)
         >>> list(sampler)
         [[0], [2, 1], [3]]
+        >>> list(PlanBatchSampler([4, 2, 3, 2], 6, shuffle=False, packed=True))
+        [[0, 1], [2, 3]]
     """
 
     # accelerate drops batches of another length if it is told a batch size.
@@ -63,6 +76,7 @@ class PlanBatchSampler(Sampler[list[int]]):
         num_batches: int | None = None,
         num_epochs: int = 1,
         shuffle: bool = True,
+        packed: bool = False,
     ) -> None:
         self.lengths = np.asarray(lengths, np.int64)
         if len(self.lengths) == 0:
@@ -75,6 +89,8 @@ class PlanBatchSampler(Sampler[list[int]]):
         self.token_budget = token_budget
         self.seed = seed
         self.shuffle = shuffle
+        self.packed = packed
+        self._epoch_sizes: list[int] = []
         if num_batches is None:
             num_batches = sum(
                 len(self._epoch(epoch)) for epoch in range(num_epochs)
@@ -94,22 +110,50 @@ class PlanBatchSampler(Sampler[list[int]]):
             done += len(batches)
             epoch += 1
 
-    def _epoch(self, epoch: int) -> list[NDArray[np.int64]]:
+    def epochs_after(self, num_batches: int) -> float:
+        """Return how many epochs the first batches of the stream go through,
+        with the share of the last one, in batches.
+
+        Args:
+            num_batches: their number.
+
+        Example:
+            >>> sampler = PlanBatchSampler([4, 2, 3, 2], 6, shuffle=False)
+            >>> sampler.epochs_after(2), sampler.epochs_after(3)
+            (0.6666666666666666, 1.0)
+        """
+        for epoch in itertools.count():
+            if epoch == len(self._epoch_sizes):
+                self._epoch_sizes.append(len(self._epoch(epoch)))
+            size = self._epoch_sizes[epoch]
+            if num_batches <= size:
+                return epoch + num_batches / size
+            num_batches -= size
+        raise AssertionError  # the count has no end
+
+    def _epoch(self, epoch: int) -> list[IntArray]:
         """Cut all graphs into batches."""
         random = np.random.default_rng((self.seed, epoch))
         order = np.arange(len(self.lengths))
         if self.shuffle:
             random.shuffle(order)
+        if self.packed:
+            batches = fill_bins(self.lengths, order, self.token_budget)
+        else:
+            batches = self._cut_pools(order)
+        if self.shuffle:
+            batches = [batches[i] for i in random.permutation(len(batches))]
+        return batches
+
+    def _cut_pools(self, order: IntArray) -> list[IntArray]:
         graphs_per_batch = self.token_budget / self.lengths.mean()
         pool_size = max(1, int(_POOL_BATCHES * graphs_per_batch))
         batches = []
         for start in range(0, len(order), pool_size):
             batches += self._cut(order[start : start + pool_size])
-        if self.shuffle:
-            batches = [batches[i] for i in random.permutation(len(batches))]
         return batches
 
-    def _cut(self, pool: NDArray[np.int64]) -> list[NDArray[np.int64]]:
+    def _cut(self, pool: IntArray) -> list[IntArray]:
         """Cut a pool into batches, the longest graphs first."""
         pool = pool[np.argsort(-self.lengths[pool], kind="stable")]
         batches, start = [], 0
@@ -137,6 +181,10 @@ class EpochView(Dataset[ChainGraph]):
     r"""Graphs by draw: draw :math:`e n + i` of :math:`n` graphs is graph
     :math:`i` as epoch :math:`e` reads it.
 
+    A loader gets all graphs of a batch at once, from :class:`CodeChainGraphs`
+    without a `transform` as one batch that was never single graphs. Its
+    `graph_id` leads back to the code: see :meth:`CodeChainGraphs.locate`.
+
     Args:
         graphs (Dataset): The graphs; each gets an attribute `epoch`.
 
@@ -158,3 +206,12 @@ class EpochView(Dataset[ChainGraph]):
         graph = self.graphs[index]
         graph.epoch = epoch
         return graph
+
+    def __getitems__(self, draws: Sequence[int]) -> Batch | list[ChainGraph]:
+        graphs = self.graphs
+        if not isinstance(graphs, CodeChainGraphs) or graphs.transform:
+            return [self[draw] for draw in draws]
+        epochs, indices = np.divmod(np.asarray(draws), len(graphs))
+        batch = graphs.batch(indices.tolist(), exclude_keys=PROVENANCE)
+        set_numbers(batch, "epoch", epochs)
+        return batch

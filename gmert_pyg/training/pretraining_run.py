@@ -17,8 +17,8 @@ from gmert_pyg.nn.configuration import GraphMertConfig
 from gmert_pyg.nn.pretraining import GraphMertForPreTraining
 from gmert_pyg.tokenization import tokenizer_hash
 from gmert_pyg.training.arguments import GraphMertTrainingArguments
-from gmert_pyg.training.collation import GraphCollator
 from gmert_pyg.training.chains import Chains
+from gmert_pyg.training.collation import GraphCollator
 from gmert_pyg.training.masks import Masks, make_masks
 from gmert_pyg.training.plan_sampler import SizedGraphs
 from gmert_pyg.training.run_arguments import ObjectiveArguments
@@ -200,6 +200,8 @@ def make_trainer(
         arguments,
         train_dataset=data.sized(data.train),
         eval_dataset=data.sized(data.held_out),
-        train_collator=GraphCollator(data.train_masks),
+        train_collator=GraphCollator(
+            data.train_masks, model.config.sbo_max_length
+        ),
         eval_collator=GraphCollator(data.held_out_masks),
     )

@@ -103,8 +103,7 @@ class PreTrainingDataArguments(DataArguments):
         metavar="N",
     )
     max_eval_samples: int | None = option(
-        "evaluate on N held-out graphs at most, drawn at random"
-        " (default: all)",
+        "evaluate on N held-out graphs at most, drawn at random (default: all)",
         None,
         metavar="N",
     )

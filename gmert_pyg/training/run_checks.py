@@ -77,7 +77,7 @@ def check_settings(asked: Mapping[str, Any]) -> None:
         ValueError: naming the first that is out of its range or has no effect.
     """
     for name, advice in WITHOUT_EFFECT.items():
-        if name in asked and asked[name]:
+        if asked.get(name):
             _refuse(name, f"not be set, it has no effect: {advice}", asked)
     for name in POSITIVE:
         value = asked.get(name)
@@ -231,9 +231,7 @@ def check_device(configuration: RunConfiguration) -> None:
     if configuration.model.attention == "flex" and (
         not has_gpu or device == "cpu" or use_cpu
     ):
-        _refuse(
-            "attention", "be 'eager' or 'sdpa' on a CPU", settings
-        )
+        _refuse("attention", "be 'eager' or 'sdpa' on a CPU", settings)
 
 
 def _refuse(name: str, rule: str, settings: Mapping[str, Any]) -> None:

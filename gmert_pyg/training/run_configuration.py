@@ -46,6 +46,7 @@ _FOLLOWS = {
     "eval_steps": ("eval_strategy",),
 }
 
+
 @dataclass(frozen=True, slots=True)
 class Layers:
     """Settings of one run, from the weakest to the strongest layer.

@@ -171,9 +171,7 @@ def _as_flag(name: str, value: Any, path: str) -> Any:
 def _rule(name: str) -> str:
     """Say which values a setting takes."""
     (action,) = (
-        one
-        for one in _parser()._actions
-        if f"--{name}" in one.option_strings
+        one for one in _parser()._actions if f"--{name}" in one.option_strings
     )
     if action.choices is not None:
         return f"be one of {', '.join(map(str, action.choices))}"

@@ -2,18 +2,19 @@
 
 from __future__ import annotations
 
-from torch_geometric.transforms import BaseTransform
 from transformers import PreTrainedTokenizerFast
 
 from gmert_pyg.data.chain_graph import ChainGraph
 from gmert_pyg.schema import DEFAULT_SCHEMA, Schema
 from gmert_pyg.tokenization.identifier_parts import identifier_parts
+from gmert_pyg.transforms.graph_mask import GraphMask
 from gmert_pyg.transforms.mask_leaves import MaskLeaves
 from gmert_pyg.transforms.mask_relations import MaskRelations
 from gmert_pyg.transforms.mask_spans import MaskSpans
+from gmert_pyg.transforms.ragged import RaggedNodes
 
 
-class MaskForPreTraining(BaseTransform):
+class MaskForPreTraining(GraphMask):
     r"""Masks relations, leaves and spans of roots, for one forward pass.
 
     Leaves come before spans, since :class:`MaskSpans` also hides the leaves
@@ -69,7 +70,11 @@ class MaskForPreTraining(BaseTransform):
                 "'tokenizer' must have a mask token (got"
                 f" {tokenizer.special_tokens_map})"
             )
-        self.masks: list[BaseTransform] = []
+        if max_span_length < 1:
+            raise ValueError(
+                f"'max_span_length' must be positive (got {max_span_length})"
+            )
+        self.masks: list[GraphMask] = []
         if relations:
             self.masks.append(
                 MaskRelations(schema.num_relations, rate=rate, seed=seed)
@@ -81,7 +86,7 @@ class MaskForPreTraining(BaseTransform):
                 MaskSpans(
                     mask,
                     len(tokenizer),
-                    excluded_ids=tokenizer.all_special_ids,
+                    special_ids=tokenizer.all_special_ids,
                     rate=rate,
                     max_length=max_span_length,
                     schema=schema,
@@ -91,7 +96,6 @@ class MaskForPreTraining(BaseTransform):
                 )
             )
 
-    def forward(self, data: ChainGraph) -> ChainGraph:
+    def apply(self, data: ChainGraph, nodes: RaggedNodes) -> None:
         for mask in self.masks:
-            data = mask(data)
-        return data
+            mask.apply(data, nodes)

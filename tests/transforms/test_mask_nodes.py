@@ -97,7 +97,7 @@ def test_the_longest_span_is_what_was_asked_for(many_graphs):
         tokenizer, leaves=False, relations=False, max_span_length=1
     ).masks
     assert spans.max_length == 1
-    with pytest.raises(ValueError, match=r"'max_length' .* \(got 0\)"):
+    with pytest.raises(ValueError, match=r"'max_span_length' .* \(got 0\)"):
         MaskForPreTraining(tokenizer, max_span_length=0)
 
 

@@ -178,6 +178,7 @@ class HGATConv(EdgeMessages):
         edge_type: Tensor,
         size: tuple[int, int] | None = None,
         return_attention_weights: bool | None = None,
+        groups: EdgeGroups | None = None,
     ) -> Tensor | tuple[Tensor, tuple[Tensor, Tensor]]:
         r"""Run the layer.
 
@@ -193,6 +194,10 @@ class HGATConv(EdgeMessages):
                 :math:`\alpha^{(r)}_{ij}`, or with the second level
                 :math:`\beta^{(r)}_i \alpha^{(r)}_{ij}`.
                 (default: :obj:`None`)
+            groups (EdgeGroups, optional): what
+                :meth:`~gmert_pyg.nn.conv.edge_groups.group_edges` returns for
+                these edges, if it is known; the edges are then not checked.
+                (default: :obj:`None`)
 
         Raises:
             ValueError: if a node or a relation is out of range, or shapes or
@@ -203,13 +208,14 @@ class HGATConv(EdgeMessages):
             edge_index = edge_index.as_tensor()
         check_inputs((x_src, x_dst), edge_index, edge_type, size, self.weight)
 
-        groups = group_edges(
-            edge_index,
-            edge_type,
-            num_sources=x_src.size(0),
-            num_targets=x_dst.size(0),
-            num_relations=self.num_relations,
-        )
+        if groups is None:
+            groups = group_edges(
+                edge_index,
+                edge_type,
+                num_sources=x_src.size(0),
+                num_targets=x_dst.size(0),
+                num_relations=self.num_relations,
+            )
         maps = self._relation_maps(groups.present)
         source = edge_index[0][groups.order]
         if self._is_fused(x):
