@@ -13,6 +13,7 @@ from transformers import PreTrainedTokenizerFast
 from gmert_pyg.nn.configuration import GraphMertConfig
 from gmert_pyg.nn.dataset_checks import check_schema, check_tokenizer
 from gmert_pyg.schema import Schema
+from gmert_pyg.training.checkpoints import checkpoints_in
 from gmert_pyg.training.run_configuration import FILE_NAME
 from gmert_pyg.training.setting_types import (
     defaults,
@@ -112,7 +113,7 @@ def is_run(folder: Path) -> bool:
     Args:
         folder: the folder.
     """
-    return (folder / FILE_NAME).is_file() or any(folder.glob("checkpoint-*"))
+    return (folder / FILE_NAME).is_file() or bool(checkpoints_in(folder))
 
 
 def forget_checkpoints(folder: Path) -> None:
@@ -121,7 +122,7 @@ def forget_checkpoints(folder: Path) -> None:
     Args:
         folder: the folder of the run.
     """
-    for checkpoint in folder.glob("checkpoint-*"):
+    for checkpoint in checkpoints_in(folder):
         shutil.rmtree(checkpoint)
 
 

@@ -14,6 +14,7 @@ from torch_geometric.data import Batch
 from gmert_pyg.data.chain_graph import ChainGraph
 from gmert_pyg.data.dataset import CodeChainGraphs
 from gmert_pyg.data.storage.batch_reading import set_numbers
+from gmert_pyg.training.chains import Chains
 from gmert_pyg.training.bin_filling import IntArray, fill_bins
 from gmert_pyg.training.collation import PROVENANCE
 
@@ -209,6 +210,8 @@ class EpochView(Dataset[ChainGraph]):
 
     def __getitems__(self, draws: Sequence[int]) -> Batch | list[ChainGraph]:
         graphs = self.graphs
+        if isinstance(graphs, Chains):
+            graphs = graphs.graphs
         if not isinstance(graphs, CodeChainGraphs) or graphs.transform:
             return [self[draw] for draw in draws]
         epochs, indices = np.divmod(np.asarray(draws), len(graphs))

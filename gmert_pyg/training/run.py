@@ -8,11 +8,11 @@ from pathlib import Path
 from typing import Any
 
 from transformers import EarlyStoppingCallback, set_seed
-from transformers.trainer_utils import get_last_checkpoint
 
 from gmert_pyg.data.dataset import CodeChainGraphs
 from gmert_pyg.nn.pretraining import GraphMertForPreTraining
 from gmert_pyg.training.arguments import GraphMertTrainingArguments
+from gmert_pyg.training.checkpoints import last_complete_checkpoint
 from gmert_pyg.training.output_folder import (
     check_output,
     check_resumable,
@@ -85,25 +85,13 @@ class PreTrainingRun:
                 forget_checkpoints(folder)
             with whole_file(folder / FILE_NAME) as temporary:
                 temporary.write_text(self.configuration.to_yaml(), "utf-8")
-        last = last_checkpoint(folder) if run.resume else None
+        last = last_complete_checkpoint(folder) if run.resume else None
         trainer.accelerator.wait_for_everyone()
-        trainer.train(resume_from_checkpoint=last)
+        trainer.train(None if last is None else str(last))
         trainer.save_model(str(folder))
         if trainer.is_world_process_zero():
             self.dataset.tokenizer.save_pretrained(folder)
         return trainer
-
-
-def last_checkpoint(folder: Path) -> str | None:
-    """Return the last checkpoint of a run, if there is one.
-
-    Args:
-        folder: the folder of the run.
-    """
-    if not folder.is_dir():
-        return None
-    last: str | None = get_last_checkpoint(str(folder))
-    return last
 
 
 def prepare_run(configuration: RunConfiguration) -> PreTrainingRun:
@@ -134,10 +122,10 @@ def prepare_run(configuration: RunConfiguration) -> PreTrainingRun:
     tokenizer = choose_tokenizer(configuration.data.tokenizer, model.base_model)
     config = model_config(model, objectives, schema, tokenizer)
     if run.resume and training.output_dir:
-        last = last_checkpoint(Path(training.output_dir))
+        last = last_complete_checkpoint(training.output_dir)
         if last is not None:
             check_same_run(training.output_dir, configuration.settings)
-            check_resumable(last, config, schema, tokenizer)
+            check_resumable(str(last), config, schema, tokenizer)
     if training.wandb_project is not None:
         os.environ["WANDB_PROJECT"] = training.wandb_project
     set_seed(training.seed)
@@ -154,6 +142,7 @@ def prepare_run(configuration: RunConfiguration) -> PreTrainingRun:
         training,
         data.sized(data.train).num_nodes_per_graph,
         data.sized(data.held_out).num_nodes_per_graph,
+        packed=model.attention == "flex",
     )
     set_seed(training.seed)
     built = build_model(model, objectives, schema, tokenizer)

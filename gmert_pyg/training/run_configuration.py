@@ -8,6 +8,7 @@ from enum import Enum
 from pathlib import Path
 from typing import Any
 
+import torch
 import yaml
 
 from gmert_pyg.training.arguments import GraphMertTrainingArguments
@@ -81,6 +82,9 @@ class Layers:
         earlier = Path(str(flags.get("output_dir")), FILE_NAME)
         if flags.get("resume") and path is None and earlier.is_file():
             file = read_settings(str(earlier))
+        for layer in (file := dict(file), flags := dict(flags)):
+            if layer.get("base_model") == "none":
+                layer["base_model"] = None
         chosen = {"preset": "small", **file, **flags}
         name = chosen["preset"]
         weak: dict[str, Any] = {"preset": name}
@@ -90,7 +94,7 @@ class Layers:
                 for key, value in preset(name).items()
             }
         base = (weak | chosen).get("base_model")
-        if base is not None and base != "none":
+        if base is not None:
             # Sizes and dropout are those of the base model.
             for key in ("dropout", *SIZES):
                 weak.pop(key, None)
@@ -238,22 +242,22 @@ class RunConfiguration:
         Raises:
             ValueError: if a setting is out of its range.
         """
-        settings = dict(settings)
-        if settings.get("base_model") == "none":
-            settings["base_model"] = None
-        if settings.get("device") == "cpu":
-            settings["use_cpu"] = True
+        given = dict(settings)
+        no_gpu = not torch.accelerator.is_available()
+        # transformers takes bf16 without a GPU only if told of the CPU.
+        if given.get("device") == "cpu" or (given.get("bf16") and no_gpu):
+            given["use_cpu"] = True
         made = [
             group(
                 **{
-                    field.name: settings[field.name]
+                    field.name: given[field.name]
                     for field in fields(group)
-                    if field.init and field.name in settings
+                    if field.init and field.name in given
                 }
             )
             for group in GROUPS
         ]
-        return cls(*made, settings=settings)
+        return cls(*made, settings=dict(settings))
 
     @classmethod
     def of_arguments(cls, *groups: Any) -> RunConfiguration:

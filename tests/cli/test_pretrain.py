@@ -18,7 +18,7 @@ ROOT = Path(__file__).parents[2]
 TINY = ["--num_hidden_layers", "1", "--hidden_size", "16"]
 TINY += ["--num_attention_heads", "2", "--precision", "float32"]
 TINY += ["--max_train_samples", "40", "--max_eval_samples", "5"]
-TINY += ["--token_budget", "2048", "--disable_tqdm", "true"]
+TINY += ["--disable_tqdm", "true"]
 
 
 @pytest.fixture
@@ -39,6 +39,8 @@ def test_a_run_goes_on_and_is_replaced_only_if_asked(
 ):
     output = tmp_path / "run"
     saving = ["--max_steps", "2", "--save_steps", "1", "--license", "mit"]
+    # Of a schedule that has no end, more steps can be asked for.
+    saving += ["--lr_scheduler_type", "constant"]
     assert pretrain(output, *saving) == 0
     names = {path.name for path in output.iterdir()}
     assert {
@@ -83,6 +85,7 @@ def test_the_best_model_and_early_stopping(pretrain, tmp_path):
 
 def test_epochs_count_passes_over_the_graphs(pretrain, tmp_path):
     flags = ["--num_train_epochs", "4", "--save_epochs", "2"]
+    flags += ["--token_budget", "1024"]
     flags += ["--eval_strategy", "epoch", "--save_total_limit", "9"]
     flags += ["--gradient_accumulation_steps", "2"]
     assert pretrain(tmp_path, *flags) == 0
@@ -95,7 +98,8 @@ def test_epochs_count_passes_over_the_graphs(pretrain, tmp_path):
     per_epoch = evaluated[0]
     assert per_epoch > 1
     assert found[0] == 2 * per_epoch
-    assert evaluated[:4] == [per_epoch * n for n in (1, 2, 3, 4)][:len(evaluated)]
+    assert len(evaluated) >= 3
+    assert evaluated == [per_epoch * (n + 1) for n in range(len(evaluated))]
     assert abs(last["max_steps"] - 4 * per_epoch) <= 4
 
 
