@@ -135,6 +135,12 @@ def _read(option: str, name: str) -> PreTrainedTokenizerFast:
             f"'{option}' must have a fast tokenizer (got '{name}' with"
             f" {type(tokenizer).__name__})"
         )
+    if len(tokenizer) <= len(tokenizer.all_special_ids):
+        # What transformers makes of a configuration alone.
+        raise ValueError(
+            f"'{option}' must be a folder or hub name with a tokenizer (got"
+            f" '{name}', which knows no tokens)"
+        )
     if tokenizer.mask_token_id is None:
         raise ValueError(
             f"'{option}' must have a tokenizer with a mask token (got '{name}')"

@@ -72,9 +72,7 @@ def token_budget_for(
     wanted = math.ceil(len(lengths) / graphs_per_batch)
 
     def num_batches(budget: int) -> int:
-        return len(
-            PlanBatchSampler(lengths, budget, seed=seed, packed=packed)
-        )
+        return len(PlanBatchSampler(lengths, budget, seed=seed, packed=packed))
 
     low = max(int(lengths.max(initial=1)), 1)
     high = low * graphs_per_batch

@@ -40,7 +40,7 @@ def test_a_run_goes_on_and_is_replaced_only_if_asked(
     output = tmp_path / "run"
     saving = ["--max_steps", "2", "--save_steps", "1", "--license", "mit"]
     # Of a schedule that has no end, more steps can be asked for.
-    saving += ["--lr_scheduler_type", "constant"]
+    saving += ["--lr_scheduler_type", "constant", "--warmup_steps", "0"]
     assert pretrain(output, *saving) == 0
     names = {path.name for path in output.iterdir()}
     assert {
@@ -85,7 +85,7 @@ def test_the_best_model_and_early_stopping(pretrain, tmp_path):
 
 def test_epochs_count_passes_over_the_graphs(pretrain, tmp_path):
     flags = ["--num_train_epochs", "4", "--save_epochs", "2"]
-    flags += ["--token_budget", "1024"]
+    flags += ["--token_budget", "1024", "--max_train_samples", "24"]
     flags += ["--eval_strategy", "epoch", "--save_total_limit", "9"]
     flags += ["--gradient_accumulation_steps", "2"]
     assert pretrain(tmp_path, *flags) == 0
@@ -118,7 +118,9 @@ def test_ablations_train(flags, pretrain, tmp_path):
     saving = ["--max_steps", "1", "--save_strategy", "no"]
     assert pretrain(tmp_path, *flags, *saving) == 0
     config = GraphMertConfig.from_pretrained(tmp_path)
-    assert config.hgat == ("--no-hgat" not in flags and flags != ["--no-leaves"])
+    assert config.hgat == (
+        "--no-hgat" not in flags and flags != ["--no-leaves"]
+    )
 
 
 def test_a_base_model_gives_shape_and_weights(

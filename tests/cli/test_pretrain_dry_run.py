@@ -29,7 +29,9 @@ def test_it_tells_all_and_writes_nothing(dry_run, tmp_path):
     assert settings["preset"] == "small"
     assert settings["hidden_size"] == 16
     assert settings["learning_rate"] == 0.001
-    parts = re.findall(r"^# ([\w :-]+?)  +([\d,]+)  (?:no_|atte|deca)", text, re.M)
+    parts = re.findall(
+        r"^# ([\w :-]+?)  +([\d,]+)  (?:no_|atte|deca)", text, re.M
+    )
     numbers = {}
     for part, number in parts:
         count = int(number.replace(",", ""))
