@@ -11,7 +11,7 @@ from transformers import HfArgumentParser
 
 from gmert_pyg.training.arguments import GraphMertTrainingArguments
 from gmert_pyg.training.presets import PRESETS, preset
-from gmert_pyg.training.run_configuration import ALTERNATIVES
+from gmert_pyg.training.setting_layers import ALTERNATIVES
 from gmert_pyg.training.setting_types import GROUPS, defaults, setting_names
 
 # What most people set, of the hundred settings of transformers' Trainer, with

@@ -14,7 +14,7 @@ from gmert_pyg.nn.configuration import GraphMertConfig
 from gmert_pyg.nn.dataset_checks import check_schema, check_tokenizer
 from gmert_pyg.schema import Schema
 from gmert_pyg.training.checkpoints import checkpoints_in
-from gmert_pyg.training.run_configuration import FILE_NAME
+from gmert_pyg.training.setting_layers import FILE_NAME
 from gmert_pyg.training.setting_types import (
     defaults,
     read_settings,

@@ -14,8 +14,8 @@ from torch_geometric.data import Batch
 from gmert_pyg.data.chain_graph import ChainGraph
 from gmert_pyg.data.dataset import CodeChainGraphs
 from gmert_pyg.data.storage.batch_reading import set_numbers
-from gmert_pyg.training.chains import Chains
 from gmert_pyg.training.bin_filling import IntArray, fill_bins
+from gmert_pyg.training.chains import Chains
 from gmert_pyg.training.collation import PROVENANCE
 
 # A pool of this many batches is sorted by length before it is cut, so that the

@@ -12,6 +12,7 @@ from transformers import EarlyStoppingCallback, set_seed
 from gmert_pyg.data.dataset import CodeChainGraphs
 from gmert_pyg.nn.pretraining import GraphMertForPreTraining
 from gmert_pyg.training.arguments import GraphMertTrainingArguments
+from gmert_pyg.training.base_model import choose_tokenizer
 from gmert_pyg.training.checkpoints import last_complete_checkpoint
 from gmert_pyg.training.output_folder import (
     check_output,
@@ -36,14 +37,14 @@ from gmert_pyg.training.run_checks import (
     check_device,
     check_settings,
 )
-from gmert_pyg.training.run_configuration import FILE_NAME, RunConfiguration
+from gmert_pyg.training.run_configuration import RunConfiguration
 from gmert_pyg.training.run_data import read_graphs, schema_of
 from gmert_pyg.training.run_model import (
     build_model,
-    choose_tokenizer,
     model_config,
 )
 from gmert_pyg.training.run_plan import RunPlan, plan_run
+from gmert_pyg.training.setting_layers import FILE_NAME
 from gmert_pyg.training.trainer import GraphMertTrainer
 from gmert_pyg.whole_output import whole_file
 

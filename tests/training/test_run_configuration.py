@@ -11,11 +11,8 @@ from gmert_pyg.training.run_arguments import (
     PreTrainingDataArguments,
     RunArguments,
 )
-from gmert_pyg.training.run_configuration import (
-    Layers,
-    RunConfiguration,
-    merged,
-)
+from gmert_pyg.training.run_configuration import RunConfiguration
+from gmert_pyg.training.setting_layers import Layers, merged
 from gmert_pyg.training.setting_types import read_settings
 
 

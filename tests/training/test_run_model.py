@@ -6,13 +6,10 @@ from transformers import AutoModel, RobertaConfig, RobertaForMaskedLM
 
 from gmert_pyg import GraphMertForPreTraining, GraphMertTokenizer
 from gmert_pyg.schema import DEFAULT_SCHEMA, EXTENDED_SCHEMA
+from gmert_pyg.training.base_model import choose_tokenizer
 from gmert_pyg.training.run_arguments import ModelArguments, ObjectiveArguments
-from gmert_pyg.training.run_configuration import Layers
-from gmert_pyg.training.run_model import (
-    build_model,
-    choose_tokenizer,
-    model_config,
-)
+from gmert_pyg.training.run_model import build_model, model_config
+from gmert_pyg.training.setting_layers import Layers
 
 
 @pytest.fixture(scope="module")
