@@ -7,6 +7,8 @@ from contextlib import contextmanager
 
 from transformers.integrations.integration_utils import (
     get_available_reporting_integrations,
+    is_tensorboard_available,
+    is_wandb_available,
 )
 
 
@@ -20,7 +22,13 @@ def check_report_to(report_to: str) -> None:
     Raises:
         ValueError: if its package is not installed.
     """
-    if report_to not in ("none", *get_available_reporting_integrations()):
+    available = {
+        "none": lambda: True,
+        "wandb": is_wandb_available,
+        "tensorboard": is_tensorboard_available,
+    }
+    others = get_available_reporting_integrations
+    if not available.get(report_to, lambda: report_to in others())():
         raise ValueError(
             "'report_to' must have the package of its name installed (got"
             f" '{report_to}')"

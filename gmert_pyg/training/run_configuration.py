@@ -61,7 +61,7 @@ class RunConfiguration:
         # transformers takes bf16 without a GPU only if told of the CPU.
         if given.get("device") == "cpu" or (given.get("bf16") and no_gpu):
             given["use_cpu"] = True
-        made: list[Any] = [
+        data, model, objectives, training, run = (
             group(
                 **{
                     field.name: given[field.name]
@@ -70,8 +70,8 @@ class RunConfiguration:
                 }
             )
             for group in GROUPS
-        ]
-        return cls(*made, settings=dict(settings))
+        )
+        return cls(data, model, objectives, training, run, dict(settings))
 
     @classmethod
     def of_arguments(cls, *groups: Any) -> RunConfiguration:
@@ -104,7 +104,9 @@ class RunConfiguration:
             if is_on(settings.get(first)):
                 for other in others:
                     settings.pop(other, None)
-        return cls(*groups, settings={"preset": None, **settings})
+        data, model, objectives, training, run = groups
+        settings = {"preset": None, **settings}
+        return cls(data, model, objectives, training, run, settings)
 
     def to_yaml(self) -> str:
         """Return the settings as a file that `--config` reads back.

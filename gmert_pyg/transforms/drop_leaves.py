@@ -18,7 +18,8 @@ class DropLeaves(BaseTransform):
     Example:
         >>> from gmert_pyg.data.chain_graph import ChainGraph
         >>> graph = ChainGraph.from_triples([5, 6], [(1, 1, 0, [7, 8])])
-        >>> DropLeaves()(graph).input_ids.tolist(), graph.num_edges
+        >>> chain = DropLeaves()(graph)
+        >>> chain.input_ids.tolist(), chain.num_edges
         ([5, 6], 0)
     """
 

@@ -40,6 +40,7 @@ def test_pretrain_does_not_resume_another_model(
 ):
     output = tmp_path / "run"
     checkpoint_of(output / "checkpoint-1", **changes)
+    capfd.readouterr()
     command = ["pretrain", "--resume", "--output_dir", str(output)]
     command += ["--hidden_size", "8", "--num_attention_heads", "2"]
     if "--num_hidden_layers" not in flags:
