@@ -165,12 +165,12 @@ def pretrain(
     written to `training.output_dir`.
 
     Args:
-        data: which graphs to read.
-        model: which model to train.
-        objectives: what it predicts.
-        training: how it is trained.
-        run: whether to go on from a checkpoint, and the like.
-            (default: a new run)
+        data (PreTrainingDataArguments): Which graphs to read.
+        model (ModelArguments): Which model to train.
+        objectives (ObjectiveArguments): What it predicts.
+        training (GraphMertTrainingArguments): How it is trained.
+        run (RunArguments, optional): Whether to go on from a checkpoint, and
+            the like. (default: :obj:`None`, a new run)
 
     Returns:
         The metrics on the held-out graphs, by name.
