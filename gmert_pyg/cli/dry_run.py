@@ -120,6 +120,8 @@ def data_table(run: PreTrainingRun) -> str:
         )
     heads = ["", "graphs", "nodes", "mean", *(f"{q:.0%}" for q in QUANTILES)]
     training = run.configuration.training
+    batches = plan.max_steps * training.gradient_accumulation_steps
+    epochs = batches * training.world_size / plan.batches_per_epoch
     facts = {
         "source": run.dataset.source.name,
         "held out": f"{len(data.split.held_out_groups):,} projects, modules or"
@@ -132,8 +134,7 @@ def data_table(run: PreTrainingRun) -> str:
         "epoch": f"{plan.batches_per_epoch:,} batches,"
         f" {plan.steps_per_epoch:,} steps of"
         f" {training.gradient_accumulation_steps} batches",
-        "run": f"{plan.max_steps:,} steps,"
-        f" {plan.max_steps / plan.steps_per_epoch:.1f} epochs",
+        "run": f"{plan.max_steps:,} steps, {epochs:.1f} epochs",
     }
     sizes: str = tabulate(rows, heads)
     told: str = tabulate(facts.items(), tablefmt="plain")

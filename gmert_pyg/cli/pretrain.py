@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import argparse
-import os
 from pathlib import Path
 from typing import Any
 
@@ -19,6 +18,7 @@ from gmert_pyg.cli.pretrain_options import (
 )
 from gmert_pyg.cli.reporting import check_report_to, sending_losses
 from gmert_pyg.nn.model_card import write_model_card
+from gmert_pyg.training.ranks import is_main_process
 from gmert_pyg.training.run import PreTrainingRun, prepare_run
 from gmert_pyg.training.run_checks import check_contradictions, check_settings
 from gmert_pyg.training.run_configuration import RunConfiguration
@@ -115,8 +115,3 @@ def _train(prepared: PreTrainingRun) -> None:
             f"{Path(output, 'README.md')} was changed by hand and stays as it"
             " is"
         )
-
-
-def is_main_process() -> bool:
-    """Return whether this is the process that prints and writes."""
-    return int(os.environ.get("RANK", "0")) == 0

@@ -18,6 +18,11 @@ def is_launched() -> bool:
     return int(os.environ.get("LOCAL_RANK", -1)) != -1
 
 
+def is_main_process() -> bool:
+    """Tell whether this is the process that prints and writes."""
+    return int(os.environ.get("RANK", "0")) == 0
+
+
 def num_own_batches(loader: DataLoader[Any], rank: int, num_ranks: int) -> int:
     """Return how many of the batches that a rank reads are dealt to it.
 

@@ -26,6 +26,7 @@ from gmert_pyg.training.pretraining_run import (
     prepare_data,
     start_from_frequencies,
 )
+from gmert_pyg.training.ranks import is_main_process
 from gmert_pyg.training.run_arguments import (
     ModelArguments,
     ObjectiveArguments,
@@ -109,7 +110,8 @@ def prepare_run(configuration: RunConfiguration) -> PreTrainingRun:
     """
     training, run = configuration.training, configuration.run
     check_device(configuration)
-    if not run.dry_run:
+    # The others may come when it has already begun to write.
+    if not run.dry_run and is_main_process():
         check_output(
             training.output_dir,
             resume=run.resume,
