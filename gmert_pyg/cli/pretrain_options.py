@@ -27,7 +27,7 @@ COMMON = {
     "learning_rate": "peak learning rate of AdamW",
     "attention_lr_multiplier": "how many times faster the scalars of attention"
     " learn",
-    "lr_scheduler_type": "schedule: cosine_with_min_lr, cosine, linear, ...",
+    "lr_scheduler_type": "when the learning rate falls, and how",
     "warmup_steps": "steps of rising learning rate; below 1, a share of all",
     "weight_decay": "weight decay of matrices",
     "max_grad_norm": "clip gradients to this norm",
@@ -46,7 +46,7 @@ COMMON = {
     "save_total_limit": "checkpoints to keep",
     "load_best_model_at_end": "end with the checkpoint of the best held-out"
     " metric",
-    "metric_for_best_model": "which one: loss, mlm_accuracy, leaf_hits@10, ...",
+    "metric_for_best_model": "which one, such as loss, mlm_accuracy or leaf_hits@10",
     "early_stopping_patience": "stop after this many evaluations without a"
     " better one",
     "report_to": "where to send the log: none, wandb, tensorboard;"
