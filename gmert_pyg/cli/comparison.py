@@ -41,6 +41,8 @@ def compare(
 ) -> list[MetricRow]:
     """Evaluate a model and the baselines on the held-out graphs.
 
+    Of what was not masked, there is no row.
+
     Args:
         trainer: holds the model.
         data: what it was trained on and is evaluated on.
@@ -62,6 +64,7 @@ def compare(
             lookup=lookup[key],
         )
         for key, task, metric, count in _ROWS
+        if model[f"held_out_{count}"]
     ]
 
 

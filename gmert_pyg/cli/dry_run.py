@@ -68,9 +68,10 @@ def parameter_table(
     total = sum(counts.values())
     rows.append(("all", f"{total:,}", "", "", ""))
     heads = ("part", "parameters", "group", "learning rate", "weight decay")
-    return tabulate(
+    text: str = tabulate(
         rows, heads, colalign=("left", "right"), disable_numparse=True
     )
+    return text
 
 
 PARTS = (
@@ -119,6 +120,8 @@ def data_table(run: PreTrainingRun) -> str:
         )
     heads = ["", "graphs", "nodes", "mean", *(f"{q:.0%}" for q in QUANTILES)]
     training = run.configuration.training
+    batches = plan.max_steps * training.gradient_accumulation_steps
+    epochs = batches * training.world_size / plan.batches_per_epoch
     facts = {
         "source": run.dataset.source.name,
         "held out": f"{len(data.split.held_out_groups):,} projects, modules or"
@@ -131,14 +134,11 @@ def data_table(run: PreTrainingRun) -> str:
         "epoch": f"{plan.batches_per_epoch:,} batches,"
         f" {plan.steps_per_epoch:,} steps of"
         f" {training.gradient_accumulation_steps} batches",
-        "run": f"{plan.max_steps:,} steps,"
-        f" {plan.max_steps / plan.steps_per_epoch:.1f} epochs",
+        "run": f"{plan.max_steps:,} steps, {epochs:.1f} epochs",
     }
-    return (
-        tabulate(rows, heads)
-        + "\n\n"
-        + tabulate(facts.items(), tablefmt="plain")
-    )
+    sizes: str = tabulate(rows, heads)
+    told: str = tabulate(facts.items(), tablefmt="plain")
+    return f"{sizes}\n\n{told}"
 
 
 def _relations(dataset: CodeChainGraphs) -> Iterator[str]:
@@ -159,7 +159,8 @@ def time_estimate(run: PreTrainingRun) -> str:
     training, plan = run.configuration.training, run.plan
     graphs = [run.data.train[index] for index in plan.median_batch]
     batch = GraphCollator(run.data.train_masks)(graphs)["batch"]
-    model = run.model.to(training.device).train()
+    model = run.model
+    nn.Module.to(model, training.device).train()
     batch = batch.to(training.device)
     for _ in range(2):
         started = time.perf_counter()
@@ -171,8 +172,8 @@ def time_estimate(run: PreTrainingRun) -> str:
     return (
         f"Estimated time: {_duration(seconds * batches)} for {batches:,}"
         f" batches, from {seconds:.2f} s for forward and backward of one"
-        f" of median size ({len(graphs)} graphs) on this {training.device.type};"
-        " without the optimizer, evaluation and saving"
+        f" of median size ({len(graphs)} graphs) on this"
+        f" {training.device.type}; without the optimizer, evaluation and saving"
     )
 
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import argparse
-import os
 from pathlib import Path
 from typing import Any
 
@@ -19,9 +18,11 @@ from gmert_pyg.cli.pretrain_options import (
 )
 from gmert_pyg.cli.reporting import check_report_to, sending_losses
 from gmert_pyg.nn.model_card import write_model_card
+from gmert_pyg.training.ranks import is_main_process
 from gmert_pyg.training.run import PreTrainingRun, prepare_run
 from gmert_pyg.training.run_checks import check_contradictions, check_settings
-from gmert_pyg.training.run_configuration import Layers, RunConfiguration
+from gmert_pyg.training.run_configuration import RunConfiguration
+from gmert_pyg.training.setting_layers import Layers
 
 
 def add_parser(commands: Any) -> None:
@@ -73,7 +74,8 @@ def run(arguments: argparse.Namespace) -> None:
     given = vars(arguments)
     given.pop("run")
     configuration = read_configuration(given)
-    services = configuration.training.report_to
+    report_to = configuration.training.report_to or []
+    services = [report_to] if isinstance(report_to, str) else report_to
     for service in services:
         check_report_to(service)
     prepared = prepare_run(configuration)
@@ -92,8 +94,8 @@ def _train(prepared: PreTrainingRun) -> None:
         number_format = "bf16 autocast" if training.bf16 else "float32"
         print(
             f"{number:.1f} M parameters, {number_format},"
-            f" {prepared.plan.max_steps:,} steps of {prepared.plan.token_budget}"
-            " nodes at most in a batch"
+            f" {prepared.plan.max_steps:,} steps, at most"
+            f" {prepared.plan.token_budget:,} nodes in a batch"
         )
     trainer = prepared.train()
     rows = compare(trainer, prepared.data)
@@ -113,8 +115,3 @@ def _train(prepared: PreTrainingRun) -> None:
             f"{Path(output, 'README.md')} was changed by hand and stays as it"
             " is"
         )
-
-
-def is_main_process() -> bool:
-    """Return whether this is the process that prints and writes."""
-    return int(os.environ.get("RANK", "0")) == 0

@@ -11,7 +11,7 @@ from transformers import HfArgumentParser
 
 from gmert_pyg.training.arguments import GraphMertTrainingArguments
 from gmert_pyg.training.presets import PRESETS, preset
-from gmert_pyg.training.run_configuration import ALTERNATIVES
+from gmert_pyg.training.setting_layers import ALTERNATIVES
 from gmert_pyg.training.setting_types import GROUPS, defaults, setting_names
 
 # What most people set, of the hundred settings of transformers' Trainer, with
@@ -27,7 +27,7 @@ COMMON = {
     "learning_rate": "peak learning rate of AdamW",
     "attention_lr_multiplier": "how many times faster the scalars of attention"
     " learn",
-    "lr_scheduler_type": "schedule: cosine_with_min_lr, cosine, linear, ...",
+    "lr_scheduler_type": "when the learning rate falls, and how",
     "warmup_steps": "steps of rising learning rate; below 1, a share of all",
     "weight_decay": "weight decay of matrices",
     "max_grad_norm": "clip gradients to this norm",

@@ -118,7 +118,11 @@ class Targets:
         is_leaf = self.flat.triple > 0
         self.root = np.flatnonzero((labels >= 0) & ~is_leaf)
         self.leaf = np.flatnonzero((labels >= 0) & is_leaf)
-        edge_label = batch.edge_label.numpy()
+        edge_label = (
+            batch.edge_label.numpy()
+            if "edge_label" in batch
+            else np.full(batch.num_edges, -1)
+        )
         labelled = edge_label >= 0
         target = batch.edge_index[1].numpy()[labelled]
         triples, first = np.unique(self.flat.triple[target], return_index=True)

@@ -10,6 +10,13 @@ from gmert_pyg.training.evaluation_sums import EvaluationSums
 from gmert_pyg.training.interruption import TrainingInterrupted
 from gmert_pyg.training.plan_sampler import EpochView, PlanBatchSampler
 from gmert_pyg.training.restartable_trainer import RestartableTrainer
+from gmert_pyg.training.run import pretrain
+from gmert_pyg.training.run_arguments import (
+    ModelArguments,
+    ObjectiveArguments,
+    PreTrainingDataArguments,
+    RunArguments,
+)
 from gmert_pyg.training.shown_targets import shown_targets
 from gmert_pyg.training.trainer import GraphMertTrainer
 
@@ -20,9 +27,14 @@ __all__ = [
     "GraphMertClassificationTrainer",
     "GraphMertTrainer",
     "GraphMertTrainingArguments",
+    "ModelArguments",
+    "ObjectiveArguments",
     "PlanBatchSampler",
+    "PreTrainingDataArguments",
     "RestartableTrainer",
+    "RunArguments",
     "TrainingInterrupted",
     "last_complete_checkpoint",
+    "pretrain",
     "shown_targets",
 ]

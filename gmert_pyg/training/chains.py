@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 import numpy as np
 from numpy.typing import NDArray
 
@@ -40,7 +38,3 @@ class Chains:
     def __getitem__(self, index: int) -> ChainGraph:
         graph: ChainGraph = self.graphs[index]
         return graph
-
-    def __getattr__(self, name: str) -> Any:
-        # Other ways of reading graphs are those of the graphs.
-        return getattr(self.graphs, name)

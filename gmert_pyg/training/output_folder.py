@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Mapping
 from pathlib import Path
+from typing import Any
 
 from transformers import PreTrainedTokenizerFast
 
@@ -12,7 +14,12 @@ from gmert_pyg.nn.dataset_checks import check_schema, check_tokenizer
 from gmert_pyg.schema import Schema
 from gmert_pyg.training.checkpoint_writing import remove_checkpoint
 from gmert_pyg.training.checkpoints import checkpoints_in
-from gmert_pyg.training.run_configuration import FILE_NAME
+from gmert_pyg.training.setting_layers import FILE_NAME
+from gmert_pyg.training.setting_types import (
+    defaults,
+    read_settings,
+    setting_names,
+)
 
 OF_A_MODEL = (
     "num_hidden_layers",
@@ -26,6 +33,22 @@ OF_A_MODEL = (
     "sbo",
     "leaf_loss",
     "relation_loss",
+)
+
+# Does not change what was done, or what is left to do.
+MAY_CHANGE = frozenset(
+    {
+        *("data", "workers", "max_eval_samples", "output_dir", "preset"),
+        *("max_steps", "num_train_epochs", "device", "license", "use_cpu"),
+        *("dry_run", "resume", "overwrite_output_dir", "disable_tqdm"),
+        *("report_to", "run_name", "wandb_project", "dataloader_num_workers"),
+        *("logging_strategy", "logging_steps", "log_level"),
+        *("eval_strategy", "eval_steps", "early_stopping_patience"),
+        *("load_best_model_at_end", "metric_for_best_model"),
+        *("save_strategy", "save_steps", "save_epochs", "save_total_limit"),
+        *("push_to_hub", "hub_model_id", "hub_token", "hub_strategy"),
+        *("hub_private_repo", "torch_compile", "gradient_checkpointing"),
+    }
 )
 
 
@@ -90,7 +113,7 @@ def is_run(folder: Path) -> bool:
     Args:
         folder: the folder.
     """
-    return (folder / FILE_NAME).is_file() or any(folder.glob("checkpoint-*"))
+    return (folder / FILE_NAME).is_file() or bool(checkpoints_in(folder))
 
 
 def forget_checkpoints(folder: Path) -> None:
@@ -129,4 +152,29 @@ def check_resumable(
             raise ValueError(
                 f"'output_dir' must hold checkpoints of {name} {asked}"
                 f" (got '{checkpoint}' of {was})"
+            )
+
+
+def check_same_run(output_dir: str, settings: Mapping[str, Any]) -> None:
+    """Check that a run goes on with what it was started with.
+
+    Args:
+        output_dir: the folder of the run; without a `pretrain.yaml`, nothing
+            is compared.
+        settings: the settings to go on with, by name.
+
+    Raises:
+        ValueError: naming the first that is another one.
+    """
+    path = Path(output_dir, FILE_NAME)
+    if not path.is_file():
+        return
+    earlier, standard = read_settings(str(path)), defaults()
+    for name in sorted(setting_names().keys() - MAY_CHANGE):
+        was = earlier.get(name, standard.get(name))
+        asked = settings.get(name, standard.get(name))
+        if was != asked and name in (earlier.keys() & settings.keys()):
+            raise ValueError(
+                f"'{name}' must be {was!r}, as in '{path}', to go on from its"
+                f" checkpoint (got {asked!r})"
             )

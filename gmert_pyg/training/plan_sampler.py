@@ -14,6 +14,7 @@ from torch_geometric.data import Batch
 from gmert_pyg.data.chain_graph import ChainGraph
 from gmert_pyg.data.storage.batch_reading import set_numbers
 from gmert_pyg.training.bin_filling import IntArray, fill_bins
+from gmert_pyg.training.chains import Chains
 from gmert_pyg.training.collation import PROVENANCE
 
 # A pool of this many batches is sorted by length before it is cut, so that the
@@ -208,7 +209,10 @@ class EpochView(Dataset[ChainGraph]):
         return graph
 
     def __getitems__(self, draws: Sequence[int]) -> Batch | list[ChainGraph]:
-        read = getattr(self.graphs, "batch", None)
+        graphs = self.graphs
+        if isinstance(graphs, Chains):
+            graphs = graphs.graphs
+        read = getattr(graphs, "batch", None)
         if not callable(read):
             return [self[draw] for draw in draws]
         epochs, indices = np.divmod(np.asarray(draws), len(self.graphs))

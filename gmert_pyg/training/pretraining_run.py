@@ -89,15 +89,16 @@ def prepare_data(
     held_out = _drawn(split.held_out, max_held_out, "max_held_out", seed)
     train = _drawn(split.train, max_train, "max_train", seed)
     objectives = objectives or ObjectiveArguments()
-    masks = [
+    train_masks, held_out_masks = (
         make_masks(dataset.tokenizer, dataset.schema, objectives, mask_seed)
         for mask_seed in (seed, seed + 1)
-    ]
+    )
     return PreTrainingData(
         dataset.index_select(train.tolist()),
         dataset.index_select(held_out.tolist()),
         split,
-        *masks,
+        train_masks,
+        held_out_masks,
         has_leaves=objectives.leaves,
     )
 

@@ -37,6 +37,11 @@ def require_one_gpu(num_gpus: int) -> None:
         )
 
 
+def is_main_process() -> bool:
+    """Tell whether this is the process that prints and writes."""
+    return int(os.environ.get("RANK", "0")) == 0
+
+
 def num_own_batches(loader: DataLoader[Any], rank: int, num_ranks: int) -> int:
     """Return how many of the batches that a rank reads are dealt to it.
 

@@ -12,10 +12,12 @@ from transformers import EarlyStoppingCallback, set_seed
 from gmert_pyg.data.dataset import CodeChainGraphs
 from gmert_pyg.nn.pretraining import GraphMertForPreTraining
 from gmert_pyg.training.arguments import GraphMertTrainingArguments
+from gmert_pyg.training.base_model import choose_tokenizer
 from gmert_pyg.training.checkpoints import last_complete_checkpoint
 from gmert_pyg.training.output_folder import (
     check_output,
     check_resumable,
+    check_same_run,
     forget_checkpoints,
 )
 from gmert_pyg.training.pretraining_run import (
@@ -24,6 +26,7 @@ from gmert_pyg.training.pretraining_run import (
     prepare_data,
     start_from_frequencies,
 )
+from gmert_pyg.training.ranks import is_main_process
 from gmert_pyg.training.run_arguments import (
     ModelArguments,
     ObjectiveArguments,
@@ -35,14 +38,14 @@ from gmert_pyg.training.run_checks import (
     check_device,
     check_settings,
 )
-from gmert_pyg.training.run_configuration import FILE_NAME, RunConfiguration
+from gmert_pyg.training.run_configuration import RunConfiguration
 from gmert_pyg.training.run_data import read_graphs, schema_of
 from gmert_pyg.training.run_model import (
     build_model,
-    choose_tokenizer,
     model_config,
 )
 from gmert_pyg.training.run_plan import RunPlan, plan_run
+from gmert_pyg.training.setting_layers import FILE_NAME
 from gmert_pyg.training.trainer import GraphMertTrainer
 from gmert_pyg.whole_output import whole_file
 
@@ -111,7 +114,8 @@ def prepare_run(configuration: RunConfiguration) -> PreTrainingRun:
     """
     training, run = configuration.training, configuration.run
     check_device(configuration)
-    if not run.dry_run:
+    # The others may come when it has already begun to write.
+    if not run.dry_run and is_main_process():
         check_output(
             training.output_dir,
             resume=run.resume,
@@ -128,6 +132,7 @@ def prepare_run(configuration: RunConfiguration) -> PreTrainingRun:
     if run.resume and training.output_dir:
         last = last_complete_checkpoint(training.output_dir)
         if last is not None:
+            check_same_run(training.output_dir, configuration.settings)
             check_resumable(str(last), config, schema, tokenizer)
     if training.wandb_project is not None:
         os.environ["WANDB_PROJECT"] = training.wandb_project
@@ -145,6 +150,7 @@ def prepare_run(configuration: RunConfiguration) -> PreTrainingRun:
         training,
         data.sized(data.train).num_nodes_per_graph,
         data.sized(data.held_out).num_nodes_per_graph,
+        packed=model.attention == "flex",
     )
     set_seed(training.seed)
     built = build_model(model, objectives, schema, tokenizer)
@@ -166,12 +172,12 @@ def pretrain(
     written to `training.output_dir`.
 
     Args:
-        data: which graphs to read.
-        model: which model to train.
-        objectives: what it predicts.
-        training: how it is trained.
-        run: whether to go on from a checkpoint, and the like.
-            (default: a new run)
+        data (PreTrainingDataArguments): Which graphs to read.
+        model (ModelArguments): Which model to train.
+        objectives (ObjectiveArguments): What it predicts.
+        training (GraphMertTrainingArguments): How it is trained.
+        run (RunArguments, optional): Whether to go on from a checkpoint, and
+            the like. (default: :obj:`None`, a new run)
 
     Returns:
         The metrics on the held-out graphs, by name.

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
-from typing import Any, Literal
+import inspect
+import textwrap
+from dataclasses import dataclass, field, fields
+from typing import Any, Literal, TypeVar
 
 from gmert_pyg.data.chunking.units import UNITS
 from gmert_pyg.parsing.languages import LANGUAGES
@@ -19,9 +21,39 @@ def option(
     return field(default=default, metadata={"help": help, **metadata})
 
 
+Group = TypeVar("Group")
+
+
+def explained(group: type[Group]) -> type[Group]:
+    """Tell in the docstring of a class what its fields tell on the command
+    line, before its example.
+    """
+    own = inspect.get_annotations(group)
+    entries = []
+    for one in fields(group):  # type: ignore[arg-type]
+        if one.name not in own:
+            continue
+        words = f"{one.metadata['help'][0].upper()}{one.metadata['help'][1:]}"
+        if "(default:" not in words:
+            words = f"{words}. (default: :obj:`{one.default!r}`)"
+        entry = f"{one.name} ({own[one.name]}, optional): {words}"
+        wrapped = textwrap.wrap(entry, 72, subsequent_indent=" " * 4)
+        entries.append(textwrap.indent("\n".join(wrapped), " " * 4))
+    before, title, example = inspect.getdoc(group).partition("Example:")  # type: ignore[union-attr]
+    arguments = "\n".join(["Args:", *entries])
+    group.__doc__ = f"{before}{arguments}\n\n{title}{example}"
+    return group
+
+
+@explained
 @dataclass
 class DataArguments:
-    """Which graphs to read: see :class:`~gmert_pyg.CodeChainGraphs`."""
+    """Which graphs to read: see :class:`~gmert_pyg.CodeChainGraphs`.
+
+    Example:
+        >>> DataArguments(source="python10").max_roots
+        128
+    """
 
     data: str = option("where built graphs are kept", "runs/data",
                        metavar="ROOT")  # fmt: skip
@@ -79,9 +111,18 @@ class DataArguments:
     )
 
 
+@explained
 @dataclass
 class PreTrainingDataArguments(DataArguments):
-    """Which graphs to train and to evaluate on, and by which tokens."""
+    """Which graphs to train and to evaluate on, and by which tokens; besides,
+    the arguments of
+    :class:`~gmert_pyg.training.run_arguments.DataArguments`.
+
+    Example:
+        >>> arguments = PreTrainingDataArguments(max_eval_samples=1000)
+        >>> arguments.source, arguments.max_eval_samples
+        ('stdlib', 1000)
+    """
 
     _argument_group_name = "data"
 
@@ -109,12 +150,17 @@ class PreTrainingDataArguments(DataArguments):
     )
 
 
+@explained
 @dataclass
 class ModelArguments:
     """Which model to train: see :class:`~gmert_pyg.GraphMertConfig`.
 
     The sizes are those of a new encoder; with :obj:`base_model` they are its
     own.
+
+    Example:
+        >>> ModelArguments(hidden_size=512).num_hidden_layers
+        4
     """
 
     _argument_group_name = "model"
@@ -172,10 +218,16 @@ class ModelArguments:
     )
 
 
+@explained
 @dataclass
 class ObjectiveArguments:
     """What to predict: see :class:`~gmert_pyg.transforms.MaskForPreTraining`
     and :class:`~gmert_pyg.GraphMertForPreTraining`.
+
+    Example:
+        >>> objectives = ObjectiveArguments(mnm="leaf")
+        >>> objectives.leaf_loss, objectives.relation_loss
+        (True, False)
     """
 
     _argument_group_name = "objectives"
@@ -223,9 +275,15 @@ class ObjectiveArguments:
         return self.span if self.sbo is None else self.sbo
 
 
+@explained
 @dataclass
 class RunArguments:
-    """What belongs to this start of a run, and not to its results."""
+    """What belongs to this start of a run, and not to its results.
+
+    Example:
+        >>> RunArguments(resume=True).device
+        'auto'
+    """
 
     _argument_group_name = "run"
 

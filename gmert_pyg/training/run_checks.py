@@ -9,7 +9,8 @@ from typing import Any
 import torch
 
 from gmert_pyg.training.evaluation_sums import EvaluationSums
-from gmert_pyg.training.run_configuration import SIZES, RunConfiguration
+from gmert_pyg.training.run_configuration import RunConfiguration
+from gmert_pyg.training.setting_layers import SIZES
 
 # Of transformers' Trainer, what ours does in another way or not at all.
 WITHOUT_EFFECT = {
@@ -61,10 +62,6 @@ NOT_NEGATIVE = (
     "seed",
     "save_total_limit",
 )
-WITHIN = {
-    "rate": (0, 1),
-    "held_out_share": (0, 1),
-}
 
 
 def check_settings(asked: Mapping[str, Any]) -> None:
@@ -81,17 +78,18 @@ def check_settings(asked: Mapping[str, Any]) -> None:
             _refuse(name, f"not be set, it has no effect: {advice}", asked)
     for name in POSITIVE:
         value = asked.get(name)
-        is_off = value is None or (name == "max_steps" and value == -1)
-        if not is_off and not 0 < value < math.inf:
+        if name == "max_steps" and value == -1:
+            continue
+        if value is not None and not 0 < value < math.inf:
             _refuse(name, "be positive", asked)
     for name in NOT_NEGATIVE:
         value = asked.get(name)
         if value is not None and not 0 <= value < math.inf:
             _refuse(name, "not be negative", asked)
-    for name, (low, high) in WITHIN.items():
+    for name in ("rate", "held_out_share"):
         value = asked.get(name)
-        if value is not None and not low < value < high:
-            _refuse(name, f"be in ({low}, {high})", asked)
+        if value is not None and not 0 < value < 1:
+            _refuse(name, "be in (0, 1)", asked)
     if not 0 <= asked.get("lambda_mlm", 0) <= 1:
         _refuse("lambda_mlm", "be in [0, 1]", asked)
 

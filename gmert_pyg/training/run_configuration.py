@@ -1,12 +1,13 @@
-"""All settings of a run: flags over a file over a preset over defaults."""
+"""All settings of a run, as arguments and as a file."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, fields
 from enum import Enum
 from typing import Any
 
+import torch
 import yaml
 
 from gmert_pyg.training.arguments import GraphMertTrainingArguments
@@ -17,162 +18,12 @@ from gmert_pyg.training.run_arguments import (
     PreTrainingDataArguments,
     RunArguments,
 )
-from gmert_pyg.training.run_model import carried_over, read_base
-from gmert_pyg.training.setting_types import (
-    GROUPS,
-    default_of,
-    read_settings,
-    typed,
+from gmert_pyg.training.setting_layers import (
+    ALTERNATIVES,
+    is_on,
+    without_meaning,
 )
-
-FILE_NAME = "pretrain.yaml"
-
-# Say the same thing in two ways: one that is given puts those of lower layers
-# out of force, and two of one layer contradict each other.
-ALTERNATIVES = (
-    ("max_steps", "num_train_epochs"),
-    ("token_budget", "per_device_train_batch_size"),
-    ("precision", "bf16", "fp16"),
-    ("local_only", "non_local_only"),
-    ("save_steps", "save_epochs"),
-)
-# Settings that only have a meaning beside another's value.
-_FOLLOWS = {
-    "lr_scheduler_type": ("lr_scheduler_kwargs",),
-    "save_strategy": ("save_steps", "save_epochs"),
-    "save_steps": ("save_strategy",),
-    "save_epochs": ("save_strategy",),
-    "eval_steps": ("eval_strategy",),
-}
-
-
-@dataclass(frozen=True, slots=True)
-class Layers:
-    """Settings of one run, from the weakest to the strongest layer.
-
-    Args:
-        weak: those of the preset and of the checkpoint to start from.
-        file: those of the file.
-        flags: those of the command line.
-    """
-
-    weak: Mapping[str, Any]
-    file: Mapping[str, Any]
-    flags: Mapping[str, Any]
-
-    @classmethod
-    def read(cls, flags: Mapping[str, Any], path: str | None = None) -> Layers:
-        """Read the layers below the flags.
-
-        Args:
-            flags: the settings of the command line, `preset` among them or
-                not.
-            path: the file of settings. (default: :obj:`None`)
-
-        Raises:
-            ValueError: if the file, the preset or the base model is not there,
-                or if a setting is unknown or of another type.
-        """
-        file = read_settings(path) if path is not None else {}
-        chosen = {"preset": "small", **file, **flags}
-        name = chosen["preset"]
-        weak: dict[str, Any] = {"preset": name}
-        if name is not None:
-            weak |= {
-                key: typed(key, value, f"preset {name}")
-                for key, value in preset(name).items()
-            }
-        base = (weak | chosen).get("base_model")
-        if base is not None and base != "none":
-            # Sizes and dropout are those of the base model.
-            for key in ("dropout", *SIZES):
-                weak.pop(key, None)
-            weak |= carried_over(read_base(base))
-        return cls(weak, file, flags)
-
-    @property
-    def asked(self) -> dict[str, Any]:
-        """What somebody asked for, in the file or by flags."""
-        return merged([self.file, self.flags])
-
-    @property
-    def settings(self) -> dict[str, Any]:
-        """All settings; what is not among them has its default."""
-        return with_implied(merged([self.weak, self.file, self.flags]))
-
-
-SIZES = (
-    "num_hidden_layers",
-    "hidden_size",
-    "num_attention_heads",
-    "intermediate_size",
-)
-
-
-def is_on(value: Any) -> bool:
-    """Return whether a setting says anything."""
-    return value is not None and value is not False and value not in (-1, 0)
-
-
-def merged(layers: Iterable[Mapping[str, Any]]) -> dict[str, Any]:
-    """Lay settings over each other, the strongest last.
-
-    Args:
-        layers: the settings. One that is turned on puts its alternatives in
-            weaker layers out of force.
-
-    Raises:
-        ValueError: naming two settings of one layer that are alternatives.
-
-    Example:
-        >>> merged([{"max_steps": 9, "seed": 1}, {"num_train_epochs": 2}])
-        {'seed': 1, 'num_train_epochs': 2}
-    """
-    result: dict[str, Any] = {}
-    for layer in layers:
-        for group in ALTERNATIVES:
-            given = [name for name in group if is_on(layer.get(name))]
-            if len(given) > 1:
-                first, second = given[:2]
-                raise ValueError(
-                    f"'{first}' must not be given together with '{second}':"
-                    f" leave one of them out (got {layer[first]!r} and"
-                    f" {layer[second]!r})"
-                )
-            for name in given:
-                for other in group:
-                    result.pop(other, None)
-        for name in layer:
-            for other in _FOLLOWS.get(name, ()):
-                result.pop(other, None)
-        result |= layer
-    return result
-
-
-def with_implied(settings: Mapping[str, Any]) -> dict[str, Any]:
-    """Add what the settings imply and do not say.
-
-    Args:
-        settings: the settings by name.
-
-    Example:
-        >>> with_implied({"eval_steps": 9})["eval_strategy"]
-        'steps'
-    """
-    found = dict(settings)
-    if found.get("save_epochs") is not None:
-        found.setdefault("save_strategy", "epoch")
-    if found.get("eval_steps") is not None:
-        found.setdefault("eval_strategy", "steps")
-    if found.get("early_stopping_patience") is not None:
-        found.setdefault("load_best_model_at_end", True)
-    is_silent = str(found.get("eval_strategy", "no")) == "no"
-    if found.get("load_best_model_at_end") and is_silent:
-        # The best checkpoint is known only if each of them is evaluated.
-        found["eval_strategy"] = found.get("save_strategy", "steps")
-        if found["eval_strategy"] == "steps":
-            found["eval_steps"] = found.get("save_steps", 500)
-    return found
+from gmert_pyg.training.setting_types import GROUPS, default_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -205,22 +56,22 @@ class RunConfiguration:
         Raises:
             ValueError: if a setting is out of its range.
         """
-        settings = dict(settings)
-        if settings.get("base_model") == "none":
-            settings["base_model"] = None
-        if settings.get("device") == "cpu":
-            settings["use_cpu"] = True
-        made = [
+        given = dict(settings)
+        no_gpu = not torch.accelerator.is_available()
+        # transformers takes bf16 without a GPU only if told of the CPU.
+        if given.get("device") == "cpu" or (given.get("bf16") and no_gpu):
+            given["use_cpu"] = True
+        data, model, objectives, training, run = (
             group(
                 **{
-                    field.name: settings[field.name]
+                    field.name: given[field.name]
                     for field in fields(group)
-                    if field.init and field.name in settings
+                    if field.init and field.name in given
                 }
             )
             for group in GROUPS
-        ]
-        return cls(*made, settings=settings)
+        )
+        return cls(data, model, objectives, training, run, dict(settings))
 
     @classmethod
     def of_arguments(cls, *groups: Any) -> RunConfiguration:
@@ -234,18 +85,28 @@ class RunConfiguration:
             ValueError: if an argument is out of its range, or contradicts
                 another.
         """
+        # What transformers makes of its own defaults was not asked for.
+        silent = GraphMertTrainingArguments("", report_to="none")
+        standard = [group() for group in GROUPS]
+        standard[GROUPS.index(GraphMertTrainingArguments)] = silent
         settings = {
             field.name: _plain(getattr(group, field.name))
-            for group in groups
-            for field in fields(group)
-            if field.init and getattr(group, field.name) != default_of(field)
+            for group, default in zip(groups, standard, strict=True)
+            for field in fields(default)
+            if field.init
+            and _plain(getattr(group, field.name))
+            != _plain(getattr(default, field.name))
         }
+        if not torch.accelerator.is_available():
+            settings.pop("use_cpu", None)
         # One of two names for one thing is what the other was made from.
         for first, *others in ALTERNATIVES:
             if is_on(settings.get(first)):
                 for other in others:
                     settings.pop(other, None)
-        return cls(*groups, settings={"preset": None, **settings})
+        data, model, objectives, training, run = groups
+        settings = {"preset": None, **settings}
+        return cls(data, model, objectives, training, run, settings)
 
     def to_yaml(self) -> str:
         """Return the settings as a file that `--config` reads back.
@@ -261,12 +122,13 @@ class RunConfiguration:
         # What a preset sets must not come back from there.
         known = set().union(*(preset(name) for name in PRESETS))
         either = {name for group in ALTERNATIVES for name in group}
+        left_out = {*_OF_ONE_START, *without_meaning(self.settings)}
         for title, group in zip(titles, GROUPS, strict=True):
             values = {}
             for field in fields(group):
                 name = field.name
                 is_ours = group is not GraphMertTrainingArguments
-                if not field.init or name in _OF_ONE_START:
+                if not field.init or name in left_out:
                     continue
                 if name in self.settings:
                     values[name] = self.settings[name]

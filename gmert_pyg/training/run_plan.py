@@ -42,7 +42,11 @@ class RunPlan:
 
 
 def token_budget_for(
-    lengths: Lengths, graphs_per_batch: int, seed: int = 0
+    lengths: Lengths,
+    graphs_per_batch: int,
+    seed: int = 0,
+    *,
+    packed: bool = False,
 ) -> int:
     r"""Return the token budget whose batches hold so many graphs on average.
 
@@ -55,9 +59,8 @@ def token_budget_for(
         lengths: :math:`[n]`, the number of nodes of every graph.
         graphs_per_batch: the number of graphs :math:`b`.
         seed: the seed of the plan. (default: :obj:`0`)
-
-    Raises:
-        ValueError: if there is no graph.
+        packed: whether a batch costs the sum of its nodes, without padding.
+            (default: :obj:`False`)
 
     Example:
         >>> token_budget_for(np.full(1000, 10), 32)
@@ -69,7 +72,7 @@ def token_budget_for(
     wanted = math.ceil(len(lengths) / graphs_per_batch)
 
     def num_batches(budget: int) -> int:
-        return len(PlanBatchSampler(lengths, budget, seed=seed))
+        return len(PlanBatchSampler(lengths, budget, seed=seed, packed=packed))
 
     low = max(int(lengths.max(initial=1)), 1)
     high = low * graphs_per_batch
@@ -83,7 +86,11 @@ def token_budget_for(
 
 
 def plan_run(
-    training: GraphMertTrainingArguments, train: Lengths, held_out: Lengths
+    training: GraphMertTrainingArguments,
+    train: Lengths,
+    held_out: Lengths,
+    *,
+    packed: bool = False,
 ) -> RunPlan:
     """Plan a run, and tell its arguments what follows from the plan.
 
@@ -94,6 +101,7 @@ def plan_run(
         training: how to train; changed in place.
         train: the number of nodes of every graph to train on.
         held_out: those of the graphs to evaluate on.
+        packed: whether batches are packed. (default: :obj:`False`)
 
     Raises:
         ValueError: if the token budget is too small for the longest graph.
@@ -102,7 +110,7 @@ def plan_run(
     longest = int(max(train.max(initial=0), held_out.max(initial=0)))
     if graphs_per_batch > 0:
         budget = token_budget_for(
-            train, graphs_per_batch, training.data_order_seed
+            train, graphs_per_batch, training.data_order_seed, packed=packed
         )
         training.token_budget = max(budget, longest)
     if training.token_budget < longest:
@@ -111,19 +119,22 @@ def plan_run(
             f" add --token_budget {longest}, or cut by --max_roots (got"
             f" {training.token_budget})"
         )
-    batches = list(
-        PlanBatchSampler(
-            train, training.token_budget, seed=training.data_order_seed
-        )
+    epochs = math.ceil(training.num_train_epochs)
+    sampler = PlanBatchSampler(
+        train,
+        training.token_budget,
+        seed=training.data_order_seed,
+        num_epochs=epochs if training.max_steps <= 0 else 1,
+        packed=packed,
     )
-    cost = np.array([len(b) * train[b].max() for b in batches])
+    batches = _first_epoch(sampler)
+    cost = np.array([_cost(train[batch], packed) for batch in batches])
     per_step = training.gradient_accumulation_steps * training.world_size
     per_epoch = max(1, round(len(batches) / per_step))
     max_steps = training.max_steps
     if max_steps <= 0:
-        max_steps = math.ceil(
-            len(batches) * training.num_train_epochs / per_step
-        )
+        share = training.num_train_epochs / epochs
+        max_steps = math.ceil(max(1, round(len(sampler) * share)) / per_step)
     _count_epochs(training, per_epoch)
     mean = len(train) / len(batches)
     # What transformers logs as the size of a batch is then true.
@@ -137,6 +148,21 @@ def plan_run(
         padding=1 - float(train.sum() / cost.sum()),
         median_batch=batches[int(np.argsort(cost)[len(cost) // 2])],
     )
+
+
+def _first_epoch(sampler: PlanBatchSampler) -> list[list[int]]:
+    batches, num_left = [], len(sampler.lengths)
+    for batch in sampler:
+        batches.append(batch)
+        num_left -= len(batch)
+        if num_left == 0:
+            break
+    return batches
+
+
+def _cost(lengths: Lengths, packed: bool) -> int:
+    """Return how many nodes a batch is padded to."""
+    return int(lengths.sum() if packed else len(lengths) * lengths.max())
 
 
 def _count_epochs(

@@ -35,7 +35,7 @@ GROUPS: tuple[Any, ...] = (
 @cache
 def setting_names() -> dict[str, Any]:
     """Return the type of every setting, by name."""
-    found: dict[str, Any] = {"preset": str}
+    found: dict[str, Any] = {"preset": str | None}
     for group in GROUPS:
         hints = get_type_hints(group)
         found |= {

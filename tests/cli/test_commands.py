@@ -408,14 +408,14 @@ def test_nothing_is_sent_anywhere_unless_asked(
     assert saved["occurrence"] == "bias"
     card = ModelCard.load(tmp_path / "model" / "README.md")
     assert card.data.license == "mit"
-    assert len(card.data.eval_results) == 5
+    assert len(card.data.eval_results) == 7
     assert "| optimizer steps | 1 |" in card.text
     assert not (tmp_path / "wandb").exists()
     metrics = tmp_path / "metrics.json"
     command = ["evaluate", str(tmp_path / "model"), "--data", built]
     command += ["--source", corpus, "--held-out", "5", "--json", str(metrics)]
     assert main(command) == 0
-    assert len(json.loads(metrics.read_text())) == 5
+    assert len(json.loads(metrics.read_text())) == 7
     capsys.readouterr()
     assert main([*command, "--held-out", "0"]) == 2
     assert "'max_held_out' must be positive (got 0)" in capsys.readouterr().err

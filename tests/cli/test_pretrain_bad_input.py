@@ -111,7 +111,7 @@ def status(command):
 def test_bad_input_is_one_line_and_nothing_is_written(
     flags, message, roberta, other, tmp_path, monkeypatch, capfd
 ):
-    monkeypatch.setenv("HF_HUB_OFFLINE", "1")
+    monkeypatch.setattr("huggingface_hub.constants.HF_HUB_OFFLINE", True)
     data = tmp_path / "data"
     data.mkdir()
     (data / "file").write_text("not a run")

@@ -5,7 +5,8 @@ from dataclasses import fields
 import pytest
 
 from gmert_pyg.training.presets import PRESETS, preset
-from gmert_pyg.training.run_configuration import Layers, RunConfiguration
+from gmert_pyg.training.run_configuration import RunConfiguration
+from gmert_pyg.training.setting_layers import Layers
 from gmert_pyg.training.setting_types import setting_names
 
 
