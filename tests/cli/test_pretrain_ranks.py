@@ -36,7 +36,7 @@ def test_two_processes_train_one_model(project, tmp_path):
         "--output_dir": tmp_path / "model",
         "--max_steps": 2,
         "--token_budget": 512,
-        "--workers": 0,
+        "--held_out_share": 0.2,
     }
     done = subprocess.run(
         [
