@@ -30,7 +30,6 @@ from transformers.trainer_utils import get_last_checkpoint
 
 from gmert_pyg import CodeChainGraphs
 from gmert_pyg.cli.info import package_versions
-from gmert_pyg.cli.pretrain import new_model
 from gmert_pyg.data.splits import Split
 from gmert_pyg.training import (
     GraphMertTrainer,
@@ -40,6 +39,7 @@ from gmert_pyg.training import (
 from gmert_pyg.training.pretraining_run import (
     PreTrainingData,
     make_trainer,
+    new_model,
     start_from_frequencies,
 )
 from gmert_pyg.transforms import MaskForPreTraining
