@@ -26,7 +26,6 @@ from compared_by_graph import (
     relation_table,
 )
 from transformers import TrainerCallback, set_seed
-from transformers.trainer_utils import get_last_checkpoint
 
 from gmert_pyg import CodeChainGraphs
 from gmert_pyg.cli.info import package_versions
@@ -35,6 +34,7 @@ from gmert_pyg.training import (
     GraphMertTrainer,
     GraphMertTrainingArguments,
     PlanBatchSampler,
+    last_complete_checkpoint,
 )
 from gmert_pyg.training.pretraining_run import (
     PreTrainingData,
@@ -167,13 +167,13 @@ def train(
         occurrence=settings.occurrence,
     )
     start_from_frequencies(model, data.train)
-    last = get_last_checkpoint(given.run) if Path(given.run).is_dir() else None
+    last = last_complete_checkpoint(given.run)
     arguments = training_arguments(settings, given, eval_on_start=last is None)
     trainer = make_trainer(model, data, arguments)
     clock = Clock()
     trainer.add_callback(clock)
     trainer.log_sources.append(clock)
-    trainer.train(resume_from_checkpoint=last)
+    trainer.train(resume_from_checkpoint=last and str(last))
     trainer.save_model(given.run)
     dataset.tokenizer.save_pretrained(given.run)
     return trainer, data, sample(dataset, split.test, given.test_graphs, 0)
