@@ -11,13 +11,11 @@ plots of that folder.
 
 import argparse
 import json
-import time
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
 import numpy as np
-import torch
 from benchmark_model import hardware
 from compared_by_graph import (
     compare,
@@ -25,28 +23,28 @@ from compared_by_graph import (
     frequency_losses,
     relation_table,
 )
-from transformers import TrainerCallback, set_seed
-from transformers.trainer_utils import get_last_checkpoint
+from run_record import Clock, cost, curves
+from transformers import set_seed
 
 from gmert_pyg import CodeChainGraphs
 from gmert_pyg.cli.info import package_versions
-from gmert_pyg.cli.pretrain import new_model
 from gmert_pyg.data.splits import Split
+from gmert_pyg.nn.residual_start import damp_residual_branches
 from gmert_pyg.training import (
     GraphMertTrainer,
     GraphMertTrainingArguments,
-    PlanBatchSampler,
+    last_complete_checkpoint,
 )
 from gmert_pyg.training.pretraining_run import (
     PreTrainingData,
     make_trainer,
+    new_model,
     start_from_frequencies,
 )
 from gmert_pyg.transforms import MaskForPreTraining
 from gmert_pyg.whole_output import whole_file
 
 RESULTS = Path(__file__).parent / "results" / "pretraining"
-_TRAINING = ("mlm_loss", "sbo_loss", "leaf_loss", "relation_loss")
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,6 +58,7 @@ class Settings:
     learning_rate: float
     warmup_steps: int
     dropout: float
+    residual_scale: float
     occurrence: str
     precision: str
     seed: int
@@ -76,6 +75,7 @@ def options(arguments: list[str] | None) -> argparse.Namespace:
     parser.add_argument("--learning-rate", type=float, default=1e-3)
     parser.add_argument("--warmup-steps", type=int, default=100)
     parser.add_argument("--dropout", type=float, default=0.0)
+    parser.add_argument("--residual-scale", type=float, default=1.0)
     parser.add_argument("--occurrence", default="off")
     parser.add_argument("--precision", default="auto")
     parser.add_argument("--seed", type=int, default=0)
@@ -113,35 +113,6 @@ def sample(
     return dataset.index_select(np.sort(drawn).tolist())
 
 
-class Clock(TrainerCallback):
-    """Counts the seconds of training, over all sittings, for the log.
-
-    Evaluation is left out: how often to look is no cost of training.
-    """
-
-    def __init__(self) -> None:
-        self.seconds = 0.0
-        self.since: float | None = None
-
-    def __call__(self) -> dict[str, float]:
-        """Return the entry of the log."""
-        return {"seconds": round(self.seconds, 1)}
-
-    def on_train_begin(self, args: Any, state: Any, *_: Any, **__: Any) -> None:
-        """Take up the count of the checkpoint."""
-        told = [entry.get("seconds", 0.0) for entry in state.log_history]
-        self.seconds = max(told, default=0.0)
-
-    def on_step_begin(self, *_: Any, **__: Any) -> None:
-        """Start the clock."""
-        self.since = time.perf_counter()
-
-    def on_step_end(self, *_: Any, **__: Any) -> None:
-        """Stop it."""
-        if self.since is not None:
-            self.seconds += time.perf_counter() - self.since
-
-
 def train(
     settings: Settings, given: argparse.Namespace
 ) -> tuple[GraphMertTrainer, PreTrainingData, CodeChainGraphs]:
@@ -167,13 +138,14 @@ def train(
         occurrence=settings.occurrence,
     )
     start_from_frequencies(model, data.train)
-    last = get_last_checkpoint(given.run) if Path(given.run).is_dir() else None
+    damp_residual_branches(model.graphmert.backbone, settings.residual_scale)
+    last = last_complete_checkpoint(given.run)
     arguments = training_arguments(settings, given, eval_on_start=last is None)
     trainer = make_trainer(model, data, arguments)
     clock = Clock()
     trainer.add_callback(clock)
     trainer.log_sources.append(clock)
-    trainer.train(resume_from_checkpoint=last)
+    trainer.train(resume_from_checkpoint=last and str(last))
     trainer.save_model(given.run)
     dataset.tokenizer.save_pretrained(given.run)
     return trainer, data, sample(dataset, split.test, given.test_graphs, 0)
@@ -204,46 +176,6 @@ def training_arguments(
     )
 
 
-def curves(log_history: list[dict[str, Any]]) -> dict[str, Any]:
-    """Return the log of training and of validation as columns."""
-    training = [entry for entry in log_history if "mlm_loss" in entry]
-    validation = [entry for entry in log_history if "eval_loss" in entry]
-    return {
-        "training": {
-            key: [round(entry[key], 4) for entry in training]
-            for key in ("step", "seconds", *_TRAINING, "grad_norm")
-        },
-        "validation": {
-            key.removeprefix("eval_"): [round(e[key], 4) for e in validation]
-            for key in (validation[0] if validation else {})
-            if key == "step" or ("eval_" in key and "per_second" not in key)
-        },
-    }
-
-
-def cost(trainer: GraphMertTrainer, settings: Settings) -> dict[str, Any]:
-    """Return what the training read and how long it took."""
-    lengths = trainer.train_dataset.num_nodes_per_graph
-    steps = trainer.state.global_step
-    plan = PlanBatchSampler(
-        lengths, settings.token_budget, seed=settings.seed, num_batches=steps
-    )
-    draws = np.concatenate([np.array(batch) for batch in plan])
-    seconds = [
-        e["seconds"] for e in trainer.state.log_history if "seconds" in e
-    ]
-    return {
-        "parameters": trainer.graph_model.num_parameters(),
-        "steps": steps,
-        "samples": len(draws),
-        "nodes": int(lengths[draws % len(lengths)].sum()),
-        "epochs": len(draws) / len(lengths),
-        "training_seconds": max(seconds, default=0.0),
-        "bf16": trainer.args.bf16,
-        "threads": torch.get_num_threads(),
-    }
-
-
 def command(name: str, settings: Settings) -> str:
     """Return how to repeat a run, wherever its files are."""
     told = [
@@ -261,7 +193,7 @@ def report(settings: Settings, given: argparse.Namespace) -> dict[str, Any]:
         "name": given.name,
         "command": command(given.name, settings),
         "settings": asdict(settings),
-        "cost": cost(trainer, settings),
+        "cost": cost(trainer),
         "hardware": hardware(trainer.args.device.type),
         "versions": package_versions(),
         "split": {
