@@ -19,6 +19,7 @@ from gmert_pyg.training.arguments import GraphMertTrainingArguments
 from gmert_pyg.training.attention_scalars import attention_scalars
 from gmert_pyg.training.collation import GraphCollator
 from gmert_pyg.training.evaluation_sums import EvaluationSums
+from gmert_pyg.training.indexed_collation import collator_for
 from gmert_pyg.training.loss_curve import LossCurve
 from gmert_pyg.training.packing import pack_to_budget
 from gmert_pyg.training.plan_sampler import (
@@ -187,7 +188,11 @@ class GraphMertTrainer(Trainer):
         loader: DataLoader[Any] = DataLoader(
             cast(Any, dataset),
             batch_sampler=sampler,
-            collate_fn=collator,
+            collate_fn=collator_for(
+                self.args.device,
+                collator,
+                self.graph_model.graphmert.index_batch,
+            ),
             num_workers=self.args.dataloader_num_workers,
             pin_memory=self.args.dataloader_pin_memory
             and self.args.device.type == "cuda",
