@@ -16,8 +16,11 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
+from torch.utils.data import Dataset
+from torch_geometric.data import Batch
 
 from gmert_pyg import ChainGraph, CodeChainGraphs, GraphMertTokenizer
+from gmert_pyg.data.storage.batch_reading import read_batch, set_numbers
 from gmert_pyg.data.storage.graph_store import GraphStore
 from gmert_pyg.schema import Schema
 from gmert_pyg.tokenization import tokenizer_hash
@@ -32,6 +35,7 @@ KEPT = (
     "slot",
     "triple",
     "word_start",
+    "local",
     "edge_index",
     "edge_type",
     "source_index",
@@ -39,21 +43,30 @@ KEPT = (
 )
 
 
-class BundledGraphs:
-    """Some graphs of a file, as samplers and loaders read them."""
+class BundledGraphs(Dataset[Any]):
+    """Some graphs of a file, and batches of them, read from its columns.
+
+    As of :class:`gmert_pyg.training.EpochView`, draw :math:`e n + i` of
+    :math:`n` graphs is graph :math:`i` as epoch :math:`e` reads it.
+    """
 
     def __init__(self, store: GraphStore, places: range) -> None:
         self.store, self.places = store, places
-        pointers = store.pointers("input_ids").long()
-        self.num_nodes_per_graph: NDArray[np.int64] = pointers.diff()[
+        sizes = store.pointers("input_ids").long().diff()
+        self.num_nodes_per_graph: NDArray[np.int64] = sizes[
             places.start : places.stop
         ].numpy()
 
     def __len__(self) -> int:
         return len(self.places)
 
-    def __getitem__(self, index: int) -> ChainGraph:
-        return self.store.get(self.places[index])
+    def __getitems__(self, draws: Sequence[int]) -> Batch:
+        epochs, numbers = np.divmod(np.asarray(draws), len(self))
+        numbers = numbers + self.places.start
+        batch = read_batch([(self.store, int(number)) for number in numbers])
+        set_numbers(batch, "graph_id", numbers)
+        set_numbers(batch, "epoch", epochs)
+        return batch
 
 
 def write_bundle(

@@ -28,15 +28,16 @@ from gmert_pyg import (
     GraphMertTokenizer,
 )
 from gmert_pyg.nn import parameter_groups
-from gmert_pyg.nn.layer_compilation import compile_layers
+from gmert_pyg.nn.flop_count import Work, count_flops
 from gmert_pyg.training import (
-    EpochView,
     EvaluationSums,
     GraphCollator,
     PlanBatchSampler,
 )
+from gmert_pyg.training.compilation import compile_layers
 from gmert_pyg.training.indexed_collation import IndexedCollator
 from gmert_pyg.training.precision import uses_bf16
+from gmert_pyg.training.shown_targets import shown_targets
 from gmert_pyg.transforms import MaskForPreTraining
 
 PARTS = ("loss", "mlm_loss", "sbo_loss", "leaf_loss", "relation_loss")
@@ -106,7 +107,7 @@ def build_model(settings: Settings, data: Data) -> GraphMertForPreTraining:
     config = getattr(GraphMertConfig, settings.size)(**data.special, **choices)
     model = GraphMertForPreTraining(config).to(settings.device)
     if settings.compile == "layers":
-        compile_layers(model.graphmert.backbone)
+        compile_layers(model.graphmert)
     return model
 
 
@@ -114,16 +115,25 @@ class Sums:
     """What has been trained on, from the sizes of batches alone."""
 
     def __init__(self) -> None:
-        self.batches = self.graphs = self.nodes = self.targets = 0
+        self.batches = self.graphs = self.nodes = 0
+        # Labels, boundaries, relations, leaves with heads, edges.
+        self.others = (0,) * 5
         self.waited = 0.0
 
     def add(self, batch: Batch, waited: float) -> None:
         """Add a batch, and how long it was waited for."""
-        targets = batch.indices.targets
+        encoder, targets = batch.indices
+        sizes = (
+            targets.node.numel(),
+            targets.spans.node.numel(),
+            targets.triples.label.numel(),
+            encoder.edges.groups.target.numel(),
+            encoder.edges.edge_type.numel(),
+        )
+        self.others = tuple(map(sum, zip(self.others, sizes, strict=True)))
         self.batches += 1
         self.graphs += batch.num_graphs
         self.nodes += batch.input_ids.numel()
-        self.targets += targets.node.numel() + targets.spans.node.numel()
         self.waited += waited
 
 
@@ -193,9 +203,7 @@ class Training:
         started = warm_from = self._now()
         every = max(1, len(self.plan) // 40)
         total = torch.zeros(len(PARTS), device=self.settings.device)
-        batches = self.loader(
-            EpochView(self.data.train), self.plan, self.data.masks[0]
-        )
+        batches = self.loader(self.data.train, self.plan, self.data.masks[0])
         for number in range(1, len(self.plan) + 1):
             before = time.perf_counter()
             batch = next(batches)
@@ -254,20 +262,17 @@ class Training:
             with torch.autocast(
                 self.settings.device, torch.bfloat16, enabled=self.bf16
             ):
-                sums.add(self.model(batch), batch.node_type)
+                out = self.model(batch)
+                sums.add(out, batch.node_type, shown_targets(batch))
         return sums.metrics(config.lambda_mlm)
 
     def _flops(self, sums: Sums) -> float:
-        """Count what real nodes need, forwards and twice that backwards."""
-        config = self.model.config
-        encoder = self.model.graphmert.backbone.encoder
-        weights = sum(weight.numel() for weight in encoder.parameters())
+        """Count what real nodes need, and nothing for padding."""
         lengths = self.data.train.num_nodes_per_graph.astype(float)
         reach = (lengths**2).sum() / lengths.sum()
-        attention = 2 * config.num_hidden_layers * config.hidden_size * reach
-        vocabulary = config.hidden_size * config.vocab_size
-        of_nodes = sums.nodes * (weights + attention)
-        return float(6 * (of_nodes + sums.targets * vocabulary))
+        work = Work(sums.nodes, sums.nodes * reach, *sums.others)
+        count = count_flops(self.model)
+        return float(count.total(work) + (sums.batches - 1) * count.batch)
 
     def _now(self) -> float:
         if self.settings.device == "cuda":

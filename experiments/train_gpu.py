@@ -42,11 +42,10 @@ from gpu_bundle import NAME, write_bundle
 from gpu_training import Data, Settings, read_data, train
 
 from gmert_pyg import CodeChainGraphs
+from gmert_pyg.training.device_peak import bf16_peak
 from gmert_pyg.whole_output import whole_file
 
 PAPER = {"sequences": 989_666, "epochs": 25, "h100_hours": 90}
-# Dense bf16 TFLOP/s, from NVIDIA's data sheets.
-PEAK_TFLOPS = {"H200": 989, "H100 PCIe": 756, "H100": 989, "A100": 312}
 RESULTS = Path(__file__).parent / "results" / "train_gpu"
 
 
@@ -89,14 +88,13 @@ def environment(device: str) -> dict[str, Any]:
     packages = ("torch", "torch-geometric", "transformers")
     is_cuda = device == "cuda"
     name = torch.cuda.get_device_name() if is_cuda else platform.machine()
-    peak = [peak for part, peak in PEAK_TFLOPS.items() if part in name]
     return {
         "command": f"python {' '.join(sys.argv)}",
         "device": name,
         "processors": os.cpu_count(),
         "versions": {package: version(package) for package in packages},
         "matmul_tflops": matmul_tflops(device),
-        "peak_tflops": peak[0] if peak else None,
+        "peak_tflops": bf16_peak(name) if is_cuda else None,
     }
 
 
@@ -154,12 +152,14 @@ def write(report: dict[str, Any], output: Path) -> None:
 def table(report: dict[str, Any]) -> str:
     """Return the figures that matter as a table."""
     around, run = report["environment"], report["codebert"]
+    epochs = run["settings"]["epochs"]
     rows = {
         "device": around["device"],
+        "shape": "a tiny one: only a test"
+        if run["settings"]["tiny"]
+        else "12 x 768",
         "whole run": "yes" if run["complete"] else "no: cut short",
-        "epochs trained": f"{25 * run['share_of_the_epochs']:.1f}"
-        if run["settings"]["epochs"] == 25
-        else f"{run['share_of_the_epochs'] * run['settings']['epochs']:.1f}",
+        "epochs trained": f"{run['share_of_the_epochs'] * epochs:.1f}",
         "real nodes": f"{run['real_nodes']:,}",
         "seconds in all, compiling included": f"{run['seconds']:.1f}",
         "of these until warm": f"{run['seconds_until_warm']:.1f}",

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import argparse
 import os
 import sys
 from collections.abc import Sequence
@@ -11,13 +10,15 @@ from safetensors import SafetensorError
 
 from gmert_pyg import __version__
 from gmert_pyg.cli import build, demo, evaluate, info, kg, pretrain, show
+from gmert_pyg.cli.command_parser import CommandParser
+from gmert_pyg.training.non_finite import NonFiniteLossError
 
 COMMANDS = (demo, build, kg, pretrain, evaluate, show, info)
 
 
-def make_parser() -> argparse.ArgumentParser:
+def make_parser() -> CommandParser:
     """Return the parser of all commands."""
-    parser = argparse.ArgumentParser(
+    parser = CommandParser(
         prog="gmert",
         description="GraphMERT for source code: chain graphs, pre-training,"
         " knowledge graphs.",
@@ -34,11 +35,16 @@ def make_parser() -> argparse.ArgumentParser:
 def main(argv: Sequence[str] | None = None) -> int:
     """Run a command; return its exit status.
 
-    Bad input ends in one line on standard error and status 2.
+    Bad input ends in one line on standard error and status 2, a training whose
+    loss is not finite in one line and status 1.
     """
     arguments = make_parser().parse_args(argv)
     try:
         arguments.run(arguments)
+    except NonFiniteLossError as error:
+        # The input was not bad: a run failed.
+        print(f"gmert: error: {error}", file=sys.stderr)
+        return 1
     except KeyboardInterrupt:
         print("gmert: interrupted, nothing half-done was kept", file=sys.stderr)
         return 130

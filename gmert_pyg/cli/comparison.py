@@ -19,6 +19,18 @@ _ROWS = (
     ("mlm_accuracy", "masked tokens (MLM)", "accuracy", "num_roots"),
     ("leaf_hits@1", "masked leaves (MNM)", "hits@1", "num_leaves"),
     ("leaf_hits@10", "masked leaves (MNM)", "hits@10", "num_leaves"),
+    (
+        "leaf_hits@10_local",
+        "local leaves",
+        "hits@10",
+        "num_leaves_local",
+    ),
+    (
+        "leaf_hits@10_non_local",
+        "non-local leaves",
+        "hits@10",
+        "num_leaves_non_local",
+    ),
     ("relation_accuracy", "masked relations", "accuracy", "num_triples"),
     ("relation_macro_f1", "masked relations", "macro-F1", "num_triples"),
 )

@@ -11,19 +11,18 @@ from transformers import set_seed
 
 from gmert_pyg.cli.build import print_statistics
 from gmert_pyg.cli.comparison import compare, print_comparison
+from gmert_pyg.cli.demo_options import (
+    add_occurrence,
+    add_training_options,
+    check_occurrence,
+    training_arguments,
+)
 from gmert_pyg.cli.demo_outputs import (
     check_output,
     run_facts,
     write_outputs,
 )
 from gmert_pyg.cli.options import add_data_options, read_dataset
-from gmert_pyg.cli.pretrain import (
-    add_occurrence,
-    add_training_options,
-    check_occurrence,
-    new_model,
-    training_arguments,
-)
 from gmert_pyg.cli.reporting import sending_losses
 from gmert_pyg.data.dataset import CodeChainGraphs
 from gmert_pyg.distill.completed_triples import (
@@ -39,6 +38,7 @@ from gmert_pyg.nn import GraphMertForPreTraining
 from gmert_pyg.training.pretraining_run import (
     PreTrainingData,
     make_trainer,
+    new_model,
     prepare_data,
     start_from_frequencies,
 )
@@ -62,11 +62,7 @@ def add_parser(commands: Any) -> None:
         " (default: %(default)s)",
     )
     add_data_options(parser)
-    # Many small steps learn faster than few large ones, this early; and its
-    # figures are published, so that they should not depend on the processor.
-    add_training_options(
-        parser, max_steps=640, token_budget=1024, precision="float32"
-    )
+    add_training_options(parser)
     add_occurrence(parser)
     parser.add_argument(
         "--held-out",

@@ -6,8 +6,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 
 from transformers.integrations.integration_utils import (
-    is_tensorboard_available,
-    is_wandb_available,
+    get_available_reporting_integrations,
 )
 
 
@@ -15,16 +14,13 @@ def check_report_to(report_to: str) -> None:
     """Check that losses can be sent, before work is done.
 
     Args:
-        report_to: `"none"`, `"wandb"` or `"tensorboard"`.
+        report_to: `"none"`, `"wandb"`, `"tensorboard"`, or another service
+            that transformers knows.
 
     Raises:
         ValueError: if its package is not installed.
     """
-    available = {
-        "wandb": is_wandb_available,
-        "tensorboard": is_tensorboard_available,
-    }
-    if report_to in available and not available[report_to]():
+    if report_to not in ("none", *get_available_reporting_integrations()):
         raise ValueError(
             "'report_to' must have the package of its name installed (got"
             f" '{report_to}')"

@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 import os
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from functools import cached_property
 from pathlib import Path
 from typing import Any
@@ -13,7 +13,7 @@ from typing import Any
 import numpy as np
 from filelock import FileLock
 from numpy.typing import NDArray
-from torch_geometric.data import Dataset
+from torch_geometric.data import Batch, Dataset
 from torch_geometric.data.summary import Stats, Summary
 from transformers import PreTrainedTokenizerFast
 
@@ -32,7 +32,11 @@ from gmert_pyg.data.function_identity import function_identity
 from gmert_pyg.data.sources import Source, find_source
 from gmert_pyg.data.splits import Split, SplitBy, split_corpus
 from gmert_pyg.data.storage.corpus_columns import root_sketches
-from gmert_pyg.data.storage.sharded_graphs import INDEX_NAME, ShardedGraphs
+from gmert_pyg.data.storage.sharded_graphs import (
+    INDEX_NAME,
+    GraphLocation,
+    ShardedGraphs,
+)
 from gmert_pyg.kg import CodeKG
 from gmert_pyg.parsing import suffixes_of
 from gmert_pyg.schema import DEFAULT_SCHEMA, Schema, get_schema
@@ -325,6 +329,52 @@ class CodeChainGraphs(Dataset):
     def get(self, idx: int) -> ChainGraph:
         """Return one graph, before any transform."""
         return self.store.get(idx)
+
+    def batch(
+        self, indices: Sequence[int], exclude_keys: Collection[str] = ()
+    ) -> Batch:
+        """Return graphs of this dataset in one batch.
+
+        It equals PyG's `Batch.from_data_list`, and is read straight from the
+        columns of the dataset, several times faster. With a `transform`, every
+        graph is read, transformed and put there one by one.
+
+        Args:
+            indices: the positions of the graphs in this dataset, which may be
+                a slice of another.
+            exclude_keys: the attributes to leave out. (default: :obj:`()`)
+
+        Raises:
+            ValueError: if there is no graph.
+        """
+        if self.transform is not None:
+            graphs = [self[index] for index in indices]
+            return Batch.from_data_list(graphs, exclude_keys=[*exclude_keys])
+        chosen = self.indices()
+        return self.store.batch([chosen[i] for i in indices], exclude_keys)
+
+    def locate(self, graph_id: int) -> GraphLocation:
+        """Return the file, the function and the lines of a graph.
+
+        Args:
+            graph_id: the `graph_id` of a graph, which is the same in every
+                slice of the dataset.
+
+        Raises:
+            ValueError: if the dataset has no such graph.
+
+        Example:
+            >>> import tempfile, json.tool
+            >>> with tempfile.TemporaryDirectory() as root:
+            ...     dataset = CodeChainGraphs(root, source=json.tool.__file__)
+            ...     dataset.locate(0).qualified_name
+            'json.tool.main'
+        """
+        if not 0 <= graph_id < len(self.store):
+            raise ValueError(
+                f"'graph_id' must be below {len(self.store)} (got {graph_id})"
+            )
+        return self.store.locate(graph_id)
 
     def split(
         self,

@@ -15,7 +15,8 @@ from gmert_pyg.distill.lookup_tables import (
     back_off,
     combine_keys,
 )
-from gmert_pyg.training.evaluation_sums import macro_f1
+from gmert_pyg.training.evaluation_sums import EvaluationSums
+from gmert_pyg.training.shown_targets import shown_targets
 
 IntArray = NDArray[np.int64]
 NUM_ANSWERS = 10
@@ -125,6 +126,8 @@ class Targets:
         self.true_root = labels[self.root]
         self.true_leaf = labels[self.leaf]
         self.true_relation = edge_label[labelled][first]
+        shown = shown_targets(batch).numpy()
+        self.root_shown, self.leaf_shown = shown[self.root], shown[self.leaf]
 
 
 def baseline_metrics(
@@ -139,22 +142,45 @@ def baseline_metrics(
         masked: the targets.
         num_relations: the number of relations.
     """
-    answers = baseline.answer(masked)
-    leaves = answers.leaves == masked.true_leaf[:, None]
-    predicted = answers.relations[:, 0]
-    confusion = np.zeros((num_relations, num_relations))
-    np.add.at(confusion, (masked.true_relation, predicted), 1)
+    sums = baseline_sums(baseline, masked, num_relations)
     return {
-        "mlm_accuracy": _share(answers.roots[:, 0] == masked.true_root),
-        "leaf_hits@1": _share(leaves[:, 0]),
-        "leaf_hits@10": _share(leaves.any(axis=1)),
-        "relation_accuracy": _share(predicted == masked.true_relation),
-        "relation_macro_f1": macro_f1(torch.from_numpy(confusion)),
+        name: value
+        for name, value in sums.metrics(lambda_mlm=0.0).items()
+        if not name.endswith("loss")
     }
 
 
-def _share(right: NDArray[np.bool_]) -> float:
-    return float(right.mean()) if len(right) else 0.0
+def baseline_sums(
+    baseline: MajorityBaseline | LookupBaseline,
+    masked: Targets,
+    num_relations: int,
+) -> EvaluationSums:
+    """Return the sums of a baseline, whose losses are 0: it only ranks.
+
+    Args:
+        baseline: a fitted baseline.
+        masked: the targets.
+        num_relations: the number of relations.
+    """
+    answers = baseline.answer(masked)
+    sums = EvaluationSums.zeros(num_relations)
+    roots = _items(answers.roots, masked.true_root)
+    leaves = _items(answers.leaves, masked.true_leaf)
+    sums.roots += roots.sum(dim=0)
+    sums.leaves += leaves.sum(dim=0)
+    sums.shown_roots += roots[masked.root_shown].sum(dim=0)
+    sums.shown_leaves += leaves[masked.leaf_shown].sum(dim=0)
+    confusion = np.zeros((num_relations, num_relations))
+    np.add.at(confusion, (masked.true_relation, answers.relations[:, 0]), 1)
+    sums.confusion += torch.from_numpy(confusion)
+    return sums
+
+
+def _items(answers: IntArray, truth: IntArray) -> torch.Tensor:
+    """Return what each answer adds to the sums: [M, 4]."""
+    right = answers == truth[:, None]
+    items = [np.ones(len(truth)), np.zeros(len(truth)), right[:, 0]]
+    return torch.from_numpy(np.stack([*items, right.any(axis=1)], axis=1))
 
 
 def _constant(answers: IntArray) -> LookupTable:

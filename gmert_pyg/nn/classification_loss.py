@@ -34,8 +34,21 @@ def problem_type_of(config: GraphMertConfig, labels: Tensor) -> ProblemType:
     return SINGLE_LABEL if is_class else MULTI_LABEL
 
 
+def num_labelled(labels: Tensor, problem_type: str) -> Tensor:
+    """Return how many items the mean of a loss is over.
+
+    The classes that are given, or all values.
+    """
+    if problem_type == SINGLE_LABEL:
+        return (labels != IGNORE_INDEX).sum()
+    return torch.tensor(labels.numel(), device=labels.device)
+
+
 def graph_label_loss(
-    logits: Tensor, labels: Tensor, problem_type: str
+    logits: Tensor,
+    labels: Tensor,
+    problem_type: str,
+    num_items: Tensor | int | None = None,
 ) -> Tensor:
     r"""Return the loss of the labels of graphs, in at least single precision.
 
@@ -47,6 +60,8 @@ def graph_label_loss(
         logits (Tensor): the predictions.
         labels (Tensor): the labels.
         problem_type (str): what they are.
+        num_items (Tensor or int, optional): what to divide the summed loss by.
+            (default: the number of labels)
 
     Raises:
         ValueError: if there is not one label per graph, or for several labels
@@ -59,7 +74,7 @@ def graph_label_loss(
     """
     if problem_type == SINGLE_LABEL:
         _require_shape(labels, logits.shape[:1])
-        return class_loss(logits, labels)
+        return class_loss(logits, labels, num_items)
     logits = in_full(logits)
     if problem_type == REGRESSION and logits.size(1) == 1:
         logits = logits.squeeze(1)
@@ -68,17 +83,26 @@ def graph_label_loss(
             labels = labels.squeeze(1)
     _require_shape(labels, logits.shape)
     labels = labels.to(logits.dtype)
-    if problem_type == REGRESSION:
-        return F.mse_loss(logits, labels)
-    return F.binary_cross_entropy_with_logits(logits, labels)
+    loss = (
+        F.mse_loss
+        if problem_type == REGRESSION
+        else F.binary_cross_entropy_with_logits
+    )
+    if num_items is None:
+        return loss(logits, labels)
+    return loss(logits, labels, reduction="sum") / _at_least_one(num_items)
 
 
-def class_loss(logits: Tensor, labels: Tensor) -> Tensor:
+def class_loss(
+    logits: Tensor, labels: Tensor, num_items: Tensor | int | None = None
+) -> Tensor:
     r"""Return the mean cross-entropy over what is labelled, 0 if nothing is.
 
     Args:
         logits (Tensor): the predictions.
         labels (Tensor): the classes, -100 where there is none.
+        num_items (Tensor or int, optional): what to divide the summed loss by.
+            (default: the number of labels)
 
     Raises:
         ValueError: if a class is out of range.
@@ -100,7 +124,15 @@ def class_loss(logits: Tensor, labels: Tensor) -> Tensor:
     total = F.cross_entropy(
         in_full(logits), labels, ignore_index=IGNORE_INDEX, reduction="sum"
     )
-    return total / labelled.sum().clamp(min=1)
+    if num_items is None:
+        num_items = labelled.sum()
+    return total / _at_least_one(num_items)
+
+
+def _at_least_one(num_items: Tensor | int) -> Tensor | int:
+    if isinstance(num_items, Tensor):
+        return num_items.clamp(min=1)
+    return max(num_items, 1)
 
 
 def in_full(logits: Tensor) -> Tensor:

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-import torch
 import torch.nn.functional as F
 from torch import Tensor
 from torch_geometric.data import Data
@@ -19,11 +18,21 @@ from gmert_pyg.nn.batch_indices import found_ahead, labels_of, target_indices
 from gmert_pyg.nn.classification_loss import in_full
 from gmert_pyg.nn.configuration import GraphMertConfig
 from gmert_pyg.nn.heads import LMHead, RelationHead, SpanBoundaryHead
+from gmert_pyg.nn.item_losses import (
+    NumbersOfItems,
+    cross_entropy,
+    mean_where,
+    numbers_of_items,
+    total_loss,
+)
 from gmert_pyg.nn.modeling_graphmert import GraphMertModel
 from gmert_pyg.nn.pretrained_model import GraphMertPreTrainedModel
 from gmert_pyg.nn.pretraining_output import GraphMertForPreTrainingOutput
 from gmert_pyg.nn.tail_prediction import TailPredictions, predict_tails
 from gmert_pyg.nn.targets import SpanTargets, TripleIndices, triple_means
+
+# The kinds of items, as they are counted.
+_ROOTS, _SPANS, _LEAVES, _RELATIONS = range(4)
 
 
 class GraphMertForPreTraining(GraphMertPreTrainedModel):
@@ -38,7 +47,10 @@ class GraphMertForPreTraining(GraphMertPreTrainedModel):
     where :math:`\lambda` is :obj:`lambda_mlm` and each loss is the mean
     cross-entropy over its own items: masked roots, the same from the boundaries
     of their span, masked leaves, and masked relations. A kind without items
-    adds 0.
+    adds 0. Where a batch is a part of an optimizer step, each loss is a sum
+    over the items of the batch, divided by the number of those of the step
+    (:obj:`num_items_in_batch`): the losses and the gradients of all parts then
+    add up to those of one large batch.
 
     A batch may have :obj:`labels` [N], the token of every masked node, and
     :obj:`edge_label` [E], the relation of every edge of a triple whose relation
@@ -62,6 +74,9 @@ class GraphMertForPreTraining(GraphMertPreTrainedModel):
         >>> GraphMertForPreTraining(config)(graph).logits.shape
         torch.Size([5, 10])
     """
+
+    # The Trainer hands over the number of items only if this says so.
+    accepts_loss_kwargs = True
 
     def __init__(self, config: GraphMertConfig) -> None:
         super().__init__(config)
@@ -91,16 +106,24 @@ class GraphMertForPreTraining(GraphMertPreTrainedModel):
         )
         self.post_init()
 
-    def forward(self, batch: Data) -> GraphMertForPreTrainingOutput:
+    def forward(
+        self, batch: Data, num_items_in_batch: Tensor | None = None
+    ) -> GraphMertForPreTrainingOutput:
         r"""Return the losses if the batch has labels, else all logits.
 
         Args:
             batch (Data): a graph or a batch of graphs.
+            num_items_in_batch (Tensor, optional): :math:`[4]`, what to divide
+                the sums over masked roots, those with a place in a span, masked
+                leaves and masked relations by; see
+                :meth:`~gmert_pyg.training.target_counts.target_counts`.
+                (default: the numbers of the batch)
 
         Raises:
             ValueError: if a token, a relation, a position or a label is out of
-                range.
+                range, or if there are not four numbers of items.
         """
+        num_items = numbers_of_items(num_items_in_batch, 4)
         ahead = found_ahead(batch)
         if ahead is None:
             check_labels(batch, self.config)
@@ -114,11 +137,12 @@ class GraphMertForPreTraining(GraphMertPreTrainedModel):
             targets = target_indices(batch, self.config)
         labels = labels_of(batch)
         out = GraphMertForPreTrainingOutput(last_hidden_state=x)
-        self._token_losses(out, x, labels, targets.node, batch.node_type)
-        self._span_loss(out, x, labels, targets.spans)
-        self._relation_loss(out, x, targets.triples)
-        roots = _total(x, out.mlm_loss, out.sbo_loss)
-        leaves = _total(x, out.leaf_loss, out.relation_loss)
+        is_root = batch.node_type[targets.node] == 0
+        self._token_losses(out, x, labels, targets.node, is_root, num_items)
+        self._span_loss(out, x, labels, targets.spans, num_items)
+        self._relation_loss(out, x, targets.triples, num_items)
+        roots = total_loss(x, out.mlm_loss, out.sbo_loss)
+        leaves = total_loss(x, out.leaf_loss, out.relation_loss)
         weight = self.config.lambda_mlm
         out.loss = weight * roots + (1 - weight) * leaves
         return out
@@ -197,17 +221,17 @@ class GraphMertForPreTraining(GraphMertPreTrainedModel):
         x: Tensor,
         labels: Tensor,
         node: Tensor,
-        node_type: Tensor,
+        is_root: Tensor,
+        num_items: NumbersOfItems,
     ) -> None:
         out.labelled_nodes, out.labels = node, labels[node]
         out.logits = self.lm_head(x[node], self._embedding)
         losses = F.cross_entropy(
             in_full(out.logits), out.labels, reduction="none"
         )
-        is_root = node_type[node] == 0
-        out.mlm_loss = _mean(losses, is_root)
+        out.mlm_loss = mean_where(losses, is_root, num_items[_ROOTS])
         if self.config.leaf_loss:
-            out.leaf_loss = _mean(losses, ~is_root)
+            out.leaf_loss = mean_where(losses, ~is_root, num_items[_LEAVES])
 
     def _span_loss(
         self,
@@ -215,37 +239,26 @@ class GraphMertForPreTraining(GraphMertPreTrainedModel):
         x: Tensor,
         labels: Tensor,
         spans: SpanTargets | None,
+        num_items: NumbersOfItems,
     ) -> None:
         if self.sbo_head is None or spans is None:
             return
         node, *boundaries = spans
         states = self.sbo_head(x, *boundaries)
         logits = self.lm_head.decode(states, self._embedding)
-        out.sbo_loss = _cross_entropy(logits, labels[node])
+        out.sbo_loss = cross_entropy(logits, labels[node], num_items[_SPANS])
 
     def _relation_loss(
         self,
         out: GraphMertForPreTrainingOutput,
         x: Tensor,
         triples: TripleIndices | None,
+        num_items: NumbersOfItems,
     ) -> None:
         if self.relation_head is None or triples is None:
             return
         out.relation_logits = self.relation_head(*triple_means(x, triples))
         out.relation_labels = triples.label
-        out.relation_loss = _cross_entropy(out.relation_logits, triples.label)
-
-
-def _cross_entropy(logits: Tensor, labels: Tensor) -> Tensor:
-    # A sum over a count, not a mean: without items it is 0 rather than NaN.
-    total = F.cross_entropy(in_full(logits), labels, reduction="sum")
-    return total / max(labels.numel(), 1)
-
-
-def _mean(losses: Tensor, keep: Tensor) -> Tensor:
-    return (losses * keep).sum() / keep.sum().clamp(min=1)
-
-
-def _total(x: Tensor, *losses: Tensor | None) -> Tensor:
-    given = [loss for loss in losses if loss is not None]
-    return torch.stack(given).sum() if given else x.new_zeros(())
+        out.relation_loss = cross_entropy(
+            out.relation_logits, triples.label, num_items[_RELATIONS]
+        )

@@ -91,6 +91,9 @@ class GraphMertForSequenceClassification(GraphMertPreTrainedModel):
 
     _keys_to_ignore_on_load_unexpected = PRETRAINING_HEADS
 
+    # The Trainer hands over the number of items only if this says so.
+    accepts_loss_kwargs = True
+
     def __init__(self, config: GraphMertConfig) -> None:
         super().__init__(config)
         assert config.num_labels is not None
@@ -102,7 +105,10 @@ class GraphMertForSequenceClassification(GraphMertPreTrainedModel):
         self.post_init()
 
     def forward(
-        self, batch: Data, labels: Tensor | None = None
+        self,
+        batch: Data,
+        labels: Tensor | None = None,
+        num_items_in_batch: Tensor | int | None = None,
     ) -> GraphMertForSequenceClassificationOutput:
         r"""Return the predictions for graphs, and the loss if there are labels.
 
@@ -110,6 +116,9 @@ class GraphMertForSequenceClassification(GraphMertPreTrainedModel):
             batch (Data): a graph or a batch of graphs.
             labels (Tensor, optional): the labels.
                 (default: :obj:`batch.y`, if it has one)
+            num_items_in_batch (Tensor or int, optional): what to divide the
+                summed loss by, where the batch is a part of an optimizer step.
+                (default: the number of labels)
 
         Raises:
             ValueError: if the labels do not fit the graphs, or a class is out
@@ -123,7 +132,9 @@ class GraphMertForSequenceClassification(GraphMertPreTrainedModel):
             # Kept, so that who loads the model knows how to read its logits.
             problem_type = problem_type_of(self.config, labels)
             self.config.problem_type = problem_type
-            loss = graph_label_loss(logits, labels, problem_type)
+            loss = graph_label_loss(
+                logits, labels, problem_type, num_items_in_batch
+            )
         return GraphMertForSequenceClassificationOutput(
             loss=loss, logits=logits, pooled=pooled, last_hidden_state=x
         )

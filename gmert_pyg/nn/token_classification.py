@@ -79,6 +79,9 @@ class GraphMertForTokenClassification(GraphMertPreTrainedModel):
 
     _keys_to_ignore_on_load_unexpected = PRETRAINING_HEADS
 
+    # The Trainer hands over the number of items only if this says so.
+    accepts_loss_kwargs = True
+
     def __init__(self, config: GraphMertConfig) -> None:
         super().__init__(config)
         assert config.num_labels is not None
@@ -88,7 +91,10 @@ class GraphMertForTokenClassification(GraphMertPreTrainedModel):
         self.post_init()
 
     def forward(
-        self, batch: Data, labels: Tensor | None = None
+        self,
+        batch: Data,
+        labels: Tensor | None = None,
+        num_items_in_batch: Tensor | int | None = None,
     ) -> GraphMertForTokenClassificationOutput:
         r"""Return the predictions for nodes, and the loss if there are labels.
 
@@ -96,6 +102,9 @@ class GraphMertForTokenClassification(GraphMertPreTrainedModel):
             batch (Data): a graph or a batch of graphs.
             labels (Tensor, optional): the labels, [N].
                 (default: :obj:`batch.y`, if it has one)
+            num_items_in_batch (Tensor or int, optional): what to divide the
+                summed loss by, where the batch is a part of an optimizer step.
+                (default: the number of labels)
 
         Raises:
             ValueError: if there is not one label per node, a class is out of
@@ -106,7 +115,7 @@ class GraphMertForTokenClassification(GraphMertPreTrainedModel):
         labels = batch.get("y", None) if labels is None else labels
         if labels is not None:
             _check_nodes(labels, batch.node_type)
-            loss = class_loss(logits, labels)
+            loss = class_loss(logits, labels, num_items_in_batch)
         return GraphMertForTokenClassificationOutput(
             loss=loss, logits=logits, last_hidden_state=x
         )

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from gmert_pyg.nn.modeling_graphmert import GraphMertModel
+from gmert_pyg.training.fully_sharded import whole
 
 
 def attention_scalars(model: GraphMertModel) -> dict[str, float]:
@@ -17,10 +18,10 @@ def attention_scalars(model: GraphMertModel) -> dict[str, float]:
     """
     scalars: dict[str, float] = {}
     if model.decay_offset is not None:
-        for head, value in enumerate(model.decay_offset.detach().tolist()):
+        for head, value in enumerate(whole(model.decay_offset).tolist()):
             scalars[f"decay_offset/head_{head}"] = value
     if model.occurrence is not None:
-        mean = model.occurrence.occurrence_bias.detach().mean(dim=2)
+        mean = whole(model.occurrence.occurrence_bias).mean(dim=2)
         names = model.config.occurrence_names
         for name, (forward, backward) in zip(names, mean.tolist(), strict=True):
             scalars[f"occurrence_bias/{name}"] = forward

@@ -7,8 +7,14 @@ from typing import Any, cast
 
 import numpy as np
 from numpy.typing import NDArray
+from torch import Tensor
+from torch_geometric.data import Data
 
-from gmert_pyg.nn.classification_loss import SINGLE_LABEL
+from gmert_pyg.nn.classification_loss import (
+    SINGLE_LABEL,
+    num_labelled,
+    problem_type_of,
+)
 from gmert_pyg.nn.sequence_classification import (
     GraphMertForSequenceClassification,
 )
@@ -64,6 +70,18 @@ class GraphMertClassificationTrainer(GraphMertTrainer):
     ) -> None:
         super().__init__(cast(Any, model), args, **kwargs)
 
+    def num_targets(self, batch: Data) -> Tensor:
+        """Return how many labels the loss of a batch is a mean over.
+
+        Raises:
+            ValueError: if the batch has no labels.
+        """
+        _require_labels("train_dataset", batch)
+        if self._is_of_roots:
+            return num_labelled(batch.y, SINGLE_LABEL)
+        config = self.graph_model.config
+        return num_labelled(batch.y, problem_type_of(config, batch.y))
+
     def evaluate_batches(
         self, batches: Iterable[dict[str, Any]]
     ) -> tuple[dict[str, float], NDArray[Any]]:
@@ -75,12 +93,8 @@ class GraphMertClassificationTrainer(GraphMertTrainer):
         model = cast(Any, self.graph_model)
         sums: LabelSums | None = None
         for inputs in batches:
+            _require_labels("eval_dataset", inputs["batch"])
             out = model(**inputs)
-            if out.loss is None:
-                raise ValueError(
-                    "'eval_dataset' must hold graphs with labels 'y' (got "
-                    f"{sorted(inputs['batch'].keys())})"
-                )
             if sums is None:
                 sums = self._no_sums()
             sums.add(out.logits, inputs["batch"].y)
@@ -90,11 +104,20 @@ class GraphMertClassificationTrainer(GraphMertTrainer):
 
     def _no_sums(self) -> LabelSums:
         config = self.graph_model.config
-        # Roots have classes, whatever the configuration says of graphs.
-        is_of_roots = isinstance(
-            self.graph_model, GraphMertForTokenClassification
-        )
-        kind = None if is_of_roots else config.problem_type
+        kind = None if self._is_of_roots else config.problem_type
         return LabelSums(
             cast(int, config.num_labels), kind or SINGLE_LABEL, self.args.device
+        )
+
+    @property
+    def _is_of_roots(self) -> bool:
+        # Roots have classes, whatever the configuration says of graphs.
+        return isinstance(self.graph_model, GraphMertForTokenClassification)
+
+
+def _require_labels(name: str, batch: Data) -> None:
+    if "y" not in batch:
+        raise ValueError(
+            f"'{name}' must hold graphs with labels 'y' (got"
+            f" {sorted(batch.keys())})"
         )

@@ -7,9 +7,11 @@ from collections.abc import Callable, Sequence
 from torch_geometric.data import Batch
 
 from gmert_pyg.data.chain_graph import ChainGraph
+from gmert_pyg.nn.configuration import GraphMertConfig
+from gmert_pyg.training.target_counts import target_counts
 
-# What no model reads: strings would be gathered in Python lists.
-_PROVENANCE = [
+# What no model reads: `graph_id` leads back to it.
+PROVENANCE = [
     "path",
     "qualified_name",
     "line_start",
@@ -22,10 +24,17 @@ _PROVENANCE = [
 class GraphCollator:
     """Puts graphs into one batch and masks it: the `collate_fn` of a loader.
 
+    Graphs that a dataset gives as one batch, such as
+    :class:`~gmert_pyg.training.EpochView`, are only masked.
+
     Args:
         transform (callable, optional): Applied to the batch, such as
             :class:`~gmert_pyg.transforms.MaskForPreTraining`.
             (default: :obj:`None`)
+        sbo_max_length (int, optional): The places of a span that the model has
+            targets for. A masked batch gets `num_targets`, :math:`[1, 4]`: see
+            :meth:`~gmert_pyg.training.target_counts.target_counts`.
+            (default: that of a model's configuration)
 
     Example:
         >>> graph = ChainGraph.from_triples([5, 6], [(1, 1, 0, [7])])
@@ -34,12 +43,23 @@ class GraphCollator:
     """
 
     def __init__(
-        self, transform: Callable[[ChainGraph], ChainGraph] | None = None
+        self,
+        transform: Callable[[ChainGraph], ChainGraph] | None = None,
+        sbo_max_length: int = GraphMertConfig.sbo_max_length,
     ) -> None:
         self.transform = transform
+        self.sbo_max_length = sbo_max_length
 
-    def __call__(self, graphs: Sequence[ChainGraph]) -> dict[str, Batch]:
-        batch = Batch.from_data_list(list(graphs), exclude_keys=_PROVENANCE)
+    def __call__(
+        self, graphs: Sequence[ChainGraph] | Batch
+    ) -> dict[str, Batch]:
+        batch = (
+            graphs
+            if isinstance(graphs, Batch)
+            else Batch.from_data_list(list(graphs), exclude_keys=PROVENANCE)
+        )
         if self.transform is not None:
             batch = self.transform(batch)
+        if "labels" in batch or "edge_label" in batch:
+            batch.num_targets = target_counts(batch, self.sbo_max_length)[None]
         return {"batch": batch}

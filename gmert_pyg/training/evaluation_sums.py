@@ -24,6 +24,9 @@ class EvaluationSums:
         confusion (Tensor): [R, R] for R relations, how often each (row) was
             taken for each (column).
         relation_loss (Tensor): [], the summed loss on relations.
+        shown_roots (Tensor): [4], as `roots`, of those whose token the graph
+            repeats: see :func:`~gmert_pyg.training.shown_targets`.
+        shown_leaves (Tensor): [4], as `leaves`, of those that are local.
 
     Example:
         >>> sums = EvaluationSums.zeros(num_relations=3)
@@ -37,6 +40,8 @@ class EvaluationSums:
     leaves: Tensor
     confusion: Tensor
     relation_loss: Tensor
+    shown_roots: Tensor
+    shown_leaves: Tensor
 
     @classmethod
     def zeros(
@@ -47,28 +52,32 @@ class EvaluationSums:
         def zeros(*size: int) -> Tensor:
             return torch.zeros(size, dtype=torch.double, device=device)
 
-        return cls(
-            zeros(4), zeros(4), zeros(num_relations, num_relations), zeros()
-        )
+        confusion = zeros(num_relations, num_relations)
+        return cls(zeros(4), zeros(4), confusion, zeros(), zeros(4), zeros(4))
 
     def add(
-        self, output: GraphMertForPreTrainingOutput, node_type: Tensor
+        self,
+        output: GraphMertForPreTrainingOutput,
+        node_type: Tensor,
+        shown: Tensor | None = None,
     ) -> None:
         """Add what a model answered for one batch.
 
         Args:
             output: the model's output for a batch with labels.
             node_type: :math:`[N]`, of the batch.
+            shown: :math:`[N]`, whether the graph shows the answer elsewhere.
+                (default: :obj:`None`, nowhere)
         """
         if output.labels is not None and output.logits is not None:
+            items = _token_items(output.logits, output.labels)
             is_leaf = node_type[output.labelled_nodes] == 1
-            for sums, of_kind in (
-                (self.roots, ~is_leaf),
-                (self.leaves, is_leaf),
-            ):
-                sums += _token_sums(
-                    output.logits[of_kind], output.labels[of_kind]
-                )
+            self.roots += items[~is_leaf].sum(dim=0)
+            self.leaves += items[is_leaf].sum(dim=0)
+            if shown is not None:
+                is_shown = shown[output.labelled_nodes]
+                self.shown_roots += items[is_shown & ~is_leaf].sum(dim=0)
+                self.shown_leaves += items[is_shown & is_leaf].sum(dim=0)
         labels = output.relation_labels
         logits = output.relation_logits
         if labels is not None and logits is not None and labels.numel():
@@ -88,21 +97,25 @@ class EvaluationSums:
                 self.leaves,
                 self.confusion.flatten(),
                 self.relation_loss[None],
+                self.shown_roots,
+                self.shown_leaves,
             ]
         )
 
     @classmethod
     def from_flat(cls, flat: Tensor, num_relations: int) -> EvaluationSums:
         """Undo `flat`."""
-        roots, leaves, confusion, loss = flat.split(
-            [4, 4, num_relations * num_relations, 1]
+        roots, leaves, confusion, loss, *shown = flat.split(
+            [4, 4, num_relations * num_relations, 1, 4, 4]
         )
-        return cls(
-            roots, leaves, confusion.view(num_relations, num_relations), loss[0]
-        )
+        confusion = confusion.view(num_relations, num_relations)
+        return cls(roots, leaves, confusion, loss[0], *shown)
 
     def metrics(self, lambda_mlm: float) -> dict[str, float]:
         """Return means: losses, accuracies, hits@10, macro-F1.
+
+        Accuracy on roots is given apart for those whose token the graph
+        repeats, hits on leaves for those that are local, and for the others.
 
         Args:
             lambda_mlm: the weight of the loss on roots in `loss`.
@@ -125,7 +138,24 @@ class EvaluationSums:
             "num_roots": float(self.roots[_COUNT]),
             "num_leaves": float(self.leaves[_COUNT]),
             "num_triples": float(self.confusion.sum()),
-        }
+        } | self._by_what_is_shown()
+
+    def _by_what_is_shown(self) -> dict[str, float]:
+        metrics = {}
+        for name, sums in (
+            ("repeated", self.shown_roots),
+            ("unrepeated", self.roots - self.shown_roots),
+        ):
+            metrics[f"mlm_accuracy_{name}"] = _mean(sums, _TOP1)
+            metrics[f"num_roots_{name}"] = float(sums[_COUNT])
+        for name, sums in (
+            ("local", self.shown_leaves),
+            ("non_local", self.leaves - self.shown_leaves),
+        ):
+            metrics[f"leaf_hits@1_{name}"] = _mean(sums, _TOP1)
+            metrics[f"leaf_hits@10_{name}"] = _mean(sums, _TOP10)
+            metrics[f"num_leaves_{name}"] = float(sums[_COUNT])
+        return metrics
 
 
 def macro_f1(confusion: Tensor) -> float:
@@ -152,22 +182,15 @@ def macro_f1(confusion: Tensor) -> float:
     return float(f1[occurs].mean())
 
 
-def _token_sums(logits: Tensor, labels: Tensor) -> Tensor:
-    if labels.numel() == 0:
-        return labels.new_zeros(4, dtype=torch.double)
+def _token_items(logits: Tensor, labels: Tensor) -> Tensor:
+    """Return what each label adds to the sums: [M, 4]."""
     logits = logits.float()
-    loss = F.cross_entropy(logits, labels, reduction="sum")
+    loss = F.cross_entropy(logits, labels, reduction="none")
     # The rank of the label among all tokens: ties count against it.
     score = logits.gather(1, labels[:, None])
     rank = (logits >= score).sum(dim=1)
-    return torch.stack(
-        [
-            loss.new_tensor(labels.numel()),
-            loss,
-            (rank <= 1).sum(),
-            (rank <= 10).sum(),
-        ]
-    ).double()
+    items = [torch.ones_like(loss), loss, rank <= 1, rank <= 10]
+    return torch.stack([item.double() for item in items], dim=1)
 
 
 def _mean(sums: Tensor, which: int) -> float:

@@ -2,15 +2,20 @@
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Iterator, Sequence
 from typing import Protocol
 
 import numpy as np
 from numpy.typing import NDArray
 from torch.utils.data import Dataset, Sampler
+from torch_geometric.data import Batch
 
 from gmert_pyg.data.chain_graph import ChainGraph
+from gmert_pyg.data.dataset import CodeChainGraphs
+from gmert_pyg.data.storage.batch_reading import set_numbers
 from gmert_pyg.training.bin_filling import IntArray, fill_bins
+from gmert_pyg.training.collation import PROVENANCE
 
 # A pool of this many batches is sorted by length before it is cut, so that the
 # graphs of a batch are about as long as each other.
@@ -85,6 +90,7 @@ class PlanBatchSampler(Sampler[list[int]]):
         self.seed = seed
         self.shuffle = shuffle
         self.packed = packed
+        self._epoch_sizes: list[int] = []
         if num_batches is None:
             num_batches = sum(
                 len(self._epoch(epoch)) for epoch in range(num_epochs)
@@ -103,6 +109,27 @@ class PlanBatchSampler(Sampler[list[int]]):
                 yield (batch + offset).tolist()
             done += len(batches)
             epoch += 1
+
+    def epochs_after(self, num_batches: int) -> float:
+        """Return how many epochs the first batches of the stream go through,
+        with the share of the last one, in batches.
+
+        Args:
+            num_batches: their number.
+
+        Example:
+            >>> sampler = PlanBatchSampler([4, 2, 3, 2], 6, shuffle=False)
+            >>> sampler.epochs_after(2), sampler.epochs_after(3)
+            (0.6666666666666666, 1.0)
+        """
+        for epoch in itertools.count():
+            if epoch == len(self._epoch_sizes):
+                self._epoch_sizes.append(len(self._epoch(epoch)))
+            size = self._epoch_sizes[epoch]
+            if num_batches <= size:
+                return epoch + num_batches / size
+            num_batches -= size
+        raise AssertionError  # the count has no end
 
     def _epoch(self, epoch: int) -> list[IntArray]:
         """Cut all graphs into batches."""
@@ -154,6 +181,10 @@ class EpochView(Dataset[ChainGraph]):
     r"""Graphs by draw: draw :math:`e n + i` of :math:`n` graphs is graph
     :math:`i` as epoch :math:`e` reads it.
 
+    A loader gets all graphs of a batch at once, from :class:`CodeChainGraphs`
+    without a `transform` as one batch that was never single graphs. Its
+    `graph_id` leads back to the code: see :meth:`CodeChainGraphs.locate`.
+
     Args:
         graphs (Dataset): The graphs; each gets an attribute `epoch`.
 
@@ -175,3 +206,12 @@ class EpochView(Dataset[ChainGraph]):
         graph = self.graphs[index]
         graph.epoch = epoch
         return graph
+
+    def __getitems__(self, draws: Sequence[int]) -> Batch | list[ChainGraph]:
+        graphs = self.graphs
+        if not isinstance(graphs, CodeChainGraphs) or graphs.transform:
+            return [self[draw] for draw in draws]
+        epochs, indices = np.divmod(np.asarray(draws), len(graphs))
+        batch = graphs.batch(indices.tolist(), exclude_keys=PROVENANCE)
+        set_numbers(batch, "epoch", epochs)
+        return batch

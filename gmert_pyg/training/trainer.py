@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Iterable, Iterator
 from typing import Any, cast
 
 import torch
 from numpy.typing import NDArray
 from torch import Tensor, nn
 from torch.utils.data import DataLoader
-from transformers import PrinterCallback, ProgressCallback, Trainer
+from transformers import PrinterCallback, ProgressCallback
 from transformers.trainer_utils import EvalLoopOutput
 
 from gmert_pyg.nn.parameter_groups import parameter_groups
@@ -18,9 +18,13 @@ from gmert_pyg.nn.pretraining import GraphMertForPreTraining
 from gmert_pyg.training.arguments import GraphMertTrainingArguments
 from gmert_pyg.training.attention_scalars import attention_scalars
 from gmert_pyg.training.collation import GraphCollator
+from gmert_pyg.training.compilation import compile_if_asked
 from gmert_pyg.training.evaluation_sums import EvaluationSums
+from gmert_pyg.training.fully_sharded import KeepEmbeddingWhole, set_up_sharding
 from gmert_pyg.training.indexed_collation import collator_for
+from gmert_pyg.training.item_weights import ItemWeightedTrainer
 from gmert_pyg.training.loss_curve import LossCurve
+from gmert_pyg.training.non_finite.finite_steps import FiniteStepsTrainer
 from gmert_pyg.training.packing import pack_to_budget
 from gmert_pyg.training.plan_sampler import (
     EpochView,
@@ -28,9 +32,15 @@ from gmert_pyg.training.plan_sampler import (
     SizedGraphs,
 )
 from gmert_pyg.training.progress import LossBar
+from gmert_pyg.training.ranks import DropoutOfRank, num_own_batches
+from gmert_pyg.training.restartable_trainer import RestartableTrainer
+from gmert_pyg.training.shown_targets import shown_targets
+from gmert_pyg.training.tracking import Tracking
 
 
-class GraphMertTrainer(Trainer):
+class GraphMertTrainer(
+    FiniteStepsTrainer, ItemWeightedTrainer, RestartableTrainer
+):
     r"""Trains a :class:`~gmert_pyg.GraphMertForPreTraining`.
 
     What differs from :class:`transformers.Trainer`: batches are planned for the
@@ -38,7 +48,10 @@ class GraphMertTrainer(Trainer):
     :obj:`attention="flex"`; the evaluation sums over targets, and never
     gathers logits; the optimizer gets the attention scalars as a group of their
     own; every loss, each head's decay offset :math:`p_h` and the mean biases of
-    occurrence edges are logged.
+    occurrence edges are logged. It may be killed at any time: see
+    :class:`~gmert_pyg.training.RestartableTrainer`. A loss that is not finite
+    ends it with a
+    :class:`~gmert_pyg.training.non_finite.NonFiniteLossError`.
 
     Args:
         model (GraphMertForPreTraining): The model.
@@ -105,15 +118,25 @@ class GraphMertTrainer(Trainer):
             **kwargs,
         )
         self.packed = pack_to_budget(self.graph_model.config, args.token_budget)
+        compile_if_asked(self.graph_model.graphmert, args, self.accelerator)
         for printing in (ProgressCallback, PrinterCallback):
             self.remove_callback(printing)
         if not args.disable_tqdm:
             self.add_callback(LossBar)
+        self.add_callback(DropoutOfRank)
+        self.add_callback(KeepEmbeddingWhole)
+        if self.is_fsdp_enabled:
+            set_up_sharding(self.accelerator.state.fsdp_plugin, self.model)
         self.eval_collator = eval_collator or GraphCollator()
-        self.loss_curve = LossCurve()
+        self.loss_curve = LossCurve(
+            args.gradient_accumulation_steps,
+            lambda parts: self.accelerator.reduce(parts, "sum"),
+        )
+        self.tracking = Tracking(self)
         # What every entry of the log holds besides what transformers writes.
-        self.log_sources: list[Callable[[], dict[str, float]]] = [
+        self.log_sources = [
             self.loss_curve,
+            *self.tracking.sources(),
             lambda: attention_scalars(self.graph_model.graphmert),
         ]
 
@@ -155,6 +178,9 @@ class GraphMertTrainer(Trainer):
             )
             share = args.num_train_epochs / math.ceil(args.num_train_epochs)
             num_batches = max(1, round(len(planned) * share))
+            # Only whole steps, the last one too: with batches of the epoch
+            # after, if need be.
+            num_batches += -num_batches % micro_batches
         sampler = PlanBatchSampler(
             lengths,
             args.token_budget,
@@ -215,15 +241,6 @@ class GraphMertTrainer(Trainer):
         finally:
             args.num_train_epochs = epochs
 
-    def _issue_warnings_after_load(self, load_result: Any) -> None:
-        """Refuse to go on from weights that are not all of this model."""
-        lost, other = load_result.missing_keys, load_result.unexpected_keys
-        if lost or other:
-            raise ValueError(
-                "'resume_from_checkpoint' must hold every weight of the model "
-                f"and no other (got none for {lost}, and besides {other})"
-            )
-
     def compute_loss(
         self,
         model: nn.Module,
@@ -232,9 +249,14 @@ class GraphMertTrainer(Trainer):
         num_items_in_batch: Tensor | int | None = None,
     ) -> Any:
         """Return the loss, and remember its parts for the log."""
+        if num_items_in_batch is not None:
+            inputs = {**inputs, "num_items_in_batch": num_items_in_batch}
         output = model(**inputs)
         self.loss_curve.add(output)
-        return (output.loss, output) if return_outputs else output.loss
+        self.saw_losses(output)
+        self.tracking.add(inputs["batch"], output)
+        loss = self.share_of_step(output.loss, num_items_in_batch)
+        return (loss, output) if return_outputs else loss
 
     def log(
         self, logs: dict[str, float], start_time: float | None = None
@@ -284,7 +306,8 @@ class GraphMertTrainer(Trainer):
         assert num_relations is not None
         sums = EvaluationSums.zeros(num_relations, self.args.device)
         for inputs in batches:
-            sums.add(model(**inputs), inputs["batch"].node_type)
+            batch = inputs["batch"]
+            sums.add(model(**inputs), batch.node_type, shown_targets(batch))
         flat = self.accelerator.reduce(sums.flat(), "sum")
         sums = EvaluationSums.from_flat(flat, num_relations)
         metrics = sums.metrics(model.config.lambda_mlm)
@@ -293,19 +316,41 @@ class GraphMertTrainer(Trainer):
     def _prepared(
         self, dataloader: DataLoader[Any]
     ) -> Iterator[dict[str, Any]]:
-        """Yield the batches on the model's device, and show the progress."""
-        for inputs in dataloader:
-            yield cast(dict[str, Any], self._prepare_inputs(inputs))
+        """Yield this rank's batches on its device, and show the progress."""
+        args = self.args
+        num_own = num_own_batches(
+            dataloader, args.process_index, args.world_size
+        )
+        for number, inputs in enumerate(dataloader):
+            prepared = cast(dict[str, Any], self._prepare_inputs(inputs))
+            if number < num_own:
+                yield prepared
+            elif self.is_fsdp_enabled:
+                # The other ranks need this one's part of the weights.
+                self.graph_model(**prepared)
             self.control = self.callback_handler.on_prediction_step(
                 self.args, self.state, self.control
             )
 
-    def floating_point_ops(self, inputs: dict[str, Any]) -> int:
-        """Estimate 6 operations per weight of the encoder and node."""
-        weights = sum(
-            parameter.numel()
-            for module in self.graph_model.graphmert.backbone.modules()
-            if not isinstance(module, nn.Embedding)
-            for parameter in module.parameters(recurse=False)
+    def training_step(self, *args: Any, **kwargs: Any) -> Tensor:
+        """Train on a batch, and measure the gradients if they are logged."""
+        loss = super().training_step(*args, **kwargs)
+        self.tracking.measure_gradients()
+        return loss
+
+    def get_batch_samples(
+        self, epoch_iterator: Iterator[Any], *args: Any, **kwargs: Any
+    ) -> Any:
+        """Fetch the batches of a step, and count the time that takes."""
+        return super().get_batch_samples(
+            self.tracking.throughput.timed(epoch_iterator), *args, **kwargs
         )
-        return 6 * int(inputs["batch"].input_ids.numel()) * weights
+
+    def floating_point_ops(self, inputs: dict[str, Any]) -> int:
+        """Return 0: they are summed on the device, without waiting for it."""
+        return 0
+
+    def store_flos(self) -> None:
+        """Add the operations since the last call to the state."""
+        self.current_flos += self.tracking.throughput.take_flops()
+        super().store_flos()

@@ -9,12 +9,14 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
+UInt64Array = NDArray[np.uint64]
+
 _INCREMENT = np.uint64(0x9E3779B97F4A7C15)
 _FIRST = np.uint64(0xBF58476D1CE4E5B9)
 _SECOND = np.uint64(0x94D049BB133111EB)
 
 
-def _mix(state: NDArray[np.uint64]) -> NDArray[np.uint64]:
+def _mix(state: UInt64Array) -> UInt64Array:
     """Return the SplitMix64 output of every state (Steele et al., 2014)."""
     state = state + _INCREMENT
     state = (state ^ (state >> np.uint64(30))) * _FIRST
@@ -22,19 +24,37 @@ def _mix(state: NDArray[np.uint64]) -> NDArray[np.uint64]:
     return state ^ (state >> np.uint64(31))
 
 
-def uniform(*keys: int | NDArray[np.integer]) -> NDArray[np.float64]:
+def hashed(
+    *keys: int | NDArray[np.integer], state: UInt64Array | None = None
+) -> UInt64Array:
+    """Return a hash of the keys, in order.
+
+    Args:
+        keys: integers or integer arrays that broadcast together.
+        state: the hash of the keys before these. (default: that of none)
+    """
+    if state is None:
+        state = np.zeros(1, np.uint64)
+    for key in keys:
+        state = _mix(state ^ np.asarray(key).astype(np.uint64))
+    return state
+
+
+def uniform(
+    *keys: int | NDArray[np.integer], state: UInt64Array | None = None
+) -> NDArray[np.float64]:
     """Return uniform numbers in [0, 1), one per element of the keys.
 
     Args:
         keys: integers or integer arrays that broadcast together; the number
             drawn for an element is a hash of its keys, in order.
+        state: what `hashed` gave for the keys before these, if they are the
+            same for many elements. (default: there are none before)
 
     Example:
         >>> bool(uniform(7, np.arange(3))[1] == uniform(7, np.array([1]))[0])
         True
     """
-    state = np.zeros(1, np.uint64)
-    for key in keys:
-        state = _mix(state ^ np.asarray(key).astype(np.uint64))
+    state = hashed(*keys, state=state)
     # The upper 53 bits fill the mantissa of a double exactly.
     return (state >> np.uint64(11)).astype(np.float64) * 2.0**-53

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import numpy as np
 import torch
 from torch import Tensor
 
@@ -29,8 +28,3 @@ def fill(data: ChainGraph, masked: BoolArray, token_id: int) -> Tensor:
         torch.from_numpy(masked), token_id
     )
     return filled
-
-
-def no_edge_labels(num_edges: int) -> np.ndarray:
-    """Return edge labels that are all unset."""
-    return np.full(num_edges, IGNORE_INDEX, np.int64)

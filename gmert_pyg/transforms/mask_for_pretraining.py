@@ -2,18 +2,19 @@
 
 from __future__ import annotations
 
-from torch_geometric.transforms import BaseTransform
 from transformers import PreTrainedTokenizerFast
 
 from gmert_pyg.data.chain_graph import ChainGraph
 from gmert_pyg.schema import DEFAULT_SCHEMA, Schema
 from gmert_pyg.tokenization.identifier_parts import identifier_parts
+from gmert_pyg.transforms.graph_mask import GraphMask
 from gmert_pyg.transforms.mask_leaves import MaskLeaves
 from gmert_pyg.transforms.mask_relations import MaskRelations
 from gmert_pyg.transforms.mask_spans import MaskSpans
+from gmert_pyg.transforms.ragged import RaggedNodes
 
 
-class MaskForPreTraining(BaseTransform):
+class MaskForPreTraining(GraphMask):
     r"""Masks relations, leaves and spans of roots, for one forward pass.
 
     Leaves come before spans, since :class:`MaskSpans` also hides the leaves
@@ -24,11 +25,13 @@ class MaskForPreTraining(BaseTransform):
             vocabulary.
         schema (Schema, optional): Gives the MASK relation and the types of
             occurrence edges. (default: the twelve relations of code)
-        spans (bool, optional): Whether to mask spans of roots.
-            (default: :obj:`True`)
+        spans (bool, optional): Whether to mask roots at all: without, there is
+            no masked language modelling. (default: :obj:`True`)
         leaves (bool, optional): Whether to mask tails. (default: :obj:`True`)
         relations (bool, optional): Whether to mask relations.
             (default: :obj:`True`)
+        max_span_length (int, optional): The longest span of roots; 1 masks
+            single tokens, wherever they are in a word. (default: :obj:`7`)
         rate (float, optional): The share of roots, and the probability of a
             triple, to be masked. (default: :obj:`0.15`)
         occurrences (str, optional): Whether occurrence edges that tell what
@@ -37,8 +40,8 @@ class MaskForPreTraining(BaseTransform):
         seed (int, optional): The seed of all draws. (default: :obj:`0`)
 
     Raises:
-        ValueError: if the tokenizer has no mask token, or `rate` is not a
-            share.
+        ValueError: if the tokenizer has no mask token, `rate` is not a share,
+            or `max_span_length` is not positive.
 
     Example:
         >>> from gmert_pyg.tokenization import GraphMertTokenizer
@@ -56,6 +59,7 @@ class MaskForPreTraining(BaseTransform):
         spans: bool = True,
         leaves: bool = True,
         relations: bool = True,
+        max_span_length: int = 7,
         rate: float = 0.15,
         occurrences: str = "drop",
         seed: int = 0,
@@ -66,7 +70,11 @@ class MaskForPreTraining(BaseTransform):
                 "'tokenizer' must have a mask token (got"
                 f" {tokenizer.special_tokens_map})"
             )
-        self.masks: list[BaseTransform] = []
+        if max_span_length < 1:
+            raise ValueError(
+                f"'max_span_length' must be positive (got {max_span_length})"
+            )
+        self.masks: list[GraphMask] = []
         if relations:
             self.masks.append(
                 MaskRelations(schema.num_relations, rate=rate, seed=seed)
@@ -78,8 +86,9 @@ class MaskForPreTraining(BaseTransform):
                 MaskSpans(
                     mask,
                     len(tokenizer),
-                    excluded_ids=tokenizer.all_special_ids,
+                    special_ids=tokenizer.all_special_ids,
                     rate=rate,
+                    max_length=max_span_length,
                     schema=schema,
                     occurrences=occurrences,
                     identifier_parts=identifier_parts(tokenizer),
@@ -87,7 +96,6 @@ class MaskForPreTraining(BaseTransform):
                 )
             )
 
-    def forward(self, data: ChainGraph) -> ChainGraph:
+    def apply(self, data: ChainGraph, nodes: RaggedNodes) -> None:
         for mask in self.masks:
-            data = mask(data)
-        return data
+            mask.apply(data, nodes)

@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 import numpy as np
-from torch_geometric.transforms import BaseTransform
 
 from gmert_pyg.data.chain_graph import ChainGraph
-from gmert_pyg.transforms.counter_random import uniform
+from gmert_pyg.transforms.graph_mask import GraphMask
 from gmert_pyg.transforms.labels import add_labels, fill
 from gmert_pyg.transforms.ragged import BoolArray, RaggedNodes
 
@@ -21,18 +20,11 @@ def pick_triples(
     Returns:
         :math:`[T + 1]`; entry 0 stands for the roots and is never picked.
     """
-    graph = nodes.graph[nodes.first_leaf]
-    drawn = uniform(
-        seed,
-        stream,
-        nodes.epoch[graph],
-        nodes.draw[graph],
-        nodes.position[nodes.first_leaf],
-    )
+    drawn = nodes.uniform(seed, stream, nodes.first_leaf)
     return np.concatenate([[False], drawn < rate])
 
 
-class MaskLeaves(BaseTransform):
+class MaskLeaves(GraphMask):
     r"""Masks whole tails, as in the `"GraphMERT: Efficient and Scalable
     Distillation of Reliable Knowledge Graphs from Unstructured Data"
     <https://arxiv.org/abs/2510.09580>`_ paper (masked node modelling).
@@ -66,10 +58,8 @@ class MaskLeaves(BaseTransform):
         self.rate = rate
         self.seed = seed
 
-    def forward(self, data: ChainGraph) -> ChainGraph:
-        nodes = RaggedNodes.of(data)
+    def apply(self, data: ChainGraph, nodes: RaggedNodes) -> None:
         picked = pick_triples(nodes, self.rate, self.seed, _STREAM_PICK)
         masked = picked[nodes.triple]
         data.labels = add_labels(data, masked)
         data.input_ids = fill(data, masked, self.mask_token_id)
-        return data

@@ -4,18 +4,17 @@ from __future__ import annotations
 
 import numpy as np
 import torch
-from torch_geometric.transforms import BaseTransform
 
 from gmert_pyg.data.chain_graph import ChainGraph
-from gmert_pyg.transforms.counter_random import uniform
-from gmert_pyg.transforms.labels import no_edge_labels
+from gmert_pyg.transforms.graph_mask import GraphMask
+from gmert_pyg.transforms.labels import IGNORE_INDEX
 from gmert_pyg.transforms.mask_leaves import pick_triples
-from gmert_pyg.transforms.ragged import IntArray, RaggedNodes
+from gmert_pyg.transforms.ragged import BoolArray, IntArray, RaggedNodes
 
 _STREAM_PICK, _STREAM_ACTION, _STREAM_RELATION = 31, 32, 33
 
 
-class MaskRelations(BaseTransform):
+class MaskRelations(GraphMask):
     r"""Masks the relations of triples.
 
     A triple is picked with probability `rate`. Its edges take the MASK relation
@@ -50,35 +49,30 @@ class MaskRelations(BaseTransform):
         self.rate = rate
         self.seed = seed
 
-    def forward(self, data: ChainGraph) -> ChainGraph:
-        nodes = RaggedNodes.of(data)
+    def apply(self, data: ChainGraph, nodes: RaggedNodes) -> None:
         picked = pick_triples(nodes, self.rate, self.seed, _STREAM_PICK)
-        shown = self._shown_relation(nodes)
-        edge_type = data.edge_type.numpy().copy()
+        edge_type = data.edge_type.numpy()
         triple = nodes.triple[data.edge_index[1].numpy()]
         masked = picked[triple]
-        edge_label = no_edge_labels(len(edge_type))
-        edge_label[masked] = edge_type[masked]
-        shown = shown[triple]
-        edge_type = np.where(masked & (shown >= 0), shown, edge_type)
+        edge_label = np.where(masked, edge_type, IGNORE_INDEX)
+        shown = self._shown_relation(nodes, picked)[triple]
+        edge_type = np.where(shown >= 0, shown, edge_type)
         data.edge_type = torch.from_numpy(edge_type)
         data.edge_label = torch.from_numpy(edge_label)
-        return data
 
-    def _shown_relation(self, nodes: RaggedNodes) -> IntArray:
-        """Return the relation each triple would show, -1 to keep its own."""
-        graph = nodes.graph[nodes.first_leaf]
-        keys = (
-            nodes.epoch[graph],
-            nodes.draw[graph],
-            nodes.position[nodes.first_leaf],
-        )
-        action = uniform(self.seed, _STREAM_ACTION, *keys)
-        drawn = uniform(self.seed, _STREAM_RELATION, *keys)
+    def _shown_relation(
+        self, nodes: RaggedNodes, picked: BoolArray
+    ) -> IntArray:
+        """Return the relation each triple shows, -1 where it shows its own."""
+        triple = np.flatnonzero(picked)
+        first_leaf = nodes.first_leaf[triple - 1]
+        action = nodes.uniform(self.seed, _STREAM_ACTION, first_leaf)
+        drawn = nodes.uniform(self.seed, _STREAM_RELATION, first_leaf)
         random_relation = (drawn * self.num_relations).astype(np.int64)
-        shown = np.where(
+        shown = np.full(len(picked), -1)
+        shown[triple] = np.where(
             action < 0.8,
             self.num_relations,
             np.where(action < 0.9, random_relation, -1),
         )
-        return np.concatenate([[-1], shown])
+        return shown

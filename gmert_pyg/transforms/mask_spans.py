@@ -7,34 +7,38 @@ from collections.abc import Sequence
 import numpy as np
 import torch
 from numpy.typing import NDArray
-from torch_geometric.transforms import BaseTransform
 
 from gmert_pyg.data.chain_graph import ChainGraph
+from gmert_pyg.data.ranges import ranges
 from gmert_pyg.schema import DEFAULT_SCHEMA, Schema
-from gmert_pyg.transforms.counter_random import uniform
-from gmert_pyg.transforms.labels import add_labels, fill
+from gmert_pyg.transforms.graph_mask import GraphMask
+from gmert_pyg.transforms.labels import add_labels
 from gmert_pyg.transforms.occurrence_leaks import drop_edges, telling_edges
 from gmert_pyg.transforms.ragged import BoolArray, IntArray, RaggedNodes
+from gmert_pyg.transforms.span_choice import best_ranked, take_spans
 
 _STREAM_ORDER, _STREAM_LENGTH, _STREAM_ACTION, _STREAM_TOKEN = 11, 12, 13, 14
 
 
-class MaskSpans(BaseTransform):
+class MaskSpans(GraphMask):
     r"""Masks spans of roots, as in the `"SpanBERT: Improving Pre-training by
     Representing and Predicting Spans" <https://arxiv.org/abs/1907.10529>`_
     paper.
 
-    Spans start at whole words (`word_start`) in random order; their lengths
-    :math:`\ell` follow a geometric distribution cut off at :math:`L`,
+    Spans start at whole words (`word_start`), drawn one after the other among
+    those that no span covers yet; their lengths :math:`\ell` follow a geometric
+    distribution truncated at :math:`L`,
 
     .. math::
         P(\ell) \propto p (1 - p)^{\ell - 1}, \qquad 1 \leq \ell \leq L,
 
     and spans are taken until exactly :math:`\lfloor \rho n + 1/2 \rfloor`
-    (at least one) of the :math:`n` roots of a graph are covered; the last span
-    is cut to fit. Of the spans, 80 % become the mask token, 10 % random tokens,
-    and 10 % stay as they are, all tokens of a span alike. `labels` holds the
-    ids that were covered, and -100 elsewhere.
+    (at least one) of the :math:`n` roots of a graph are covered, or no word is
+    left to start at. A span ends early where the chain ends, where an earlier
+    span starts, and where the last root to cover is reached. Special tokens
+    are never covered, and not counted. Of the spans, 80 % become the mask
+    token, 10 % random tokens, and 10 % stay as they are, all tokens of a span
+    alike. `labels` holds the ids that were covered, and -100 elsewhere.
 
     No leaf tells what was masked: a triple that was derived from a covered
     root (`source_index`) is masked with it, without a label. No edge does
@@ -50,14 +54,15 @@ class MaskSpans(BaseTransform):
         vocab_size (int): Random tokens are drawn below this number.
         first_random_id (int, optional): ... and not below this one, to leave
             out special tokens. (default: :obj:`0`)
-        excluded_ids (sequence, optional): ... and none of these: RoBERTa's mask
-            token is the last one. (default: :obj:`()`)
+        special_ids (sequence, optional): ... and none of these, which are not
+            covered either: RoBERTa's mask token is the last one. The mask
+            token is never covered. (default: :obj:`()`)
         rate (float, optional): The share :math:`\rho` of roots to cover.
             (default: :obj:`0.15`)
         p (float, optional): The parameter of the geometric distribution.
             (default: :obj:`0.2`)
         max_length (int, optional): The longest span :math:`L`; 1 masks single
-            tokens. (default: :obj:`7`)
+            tokens, which need not start a word. (default: :obj:`7`)
         schema (Schema, optional): Says which edge types are occurrences.
             (default: the twelve relations of code)
         occurrences (str, optional): `"drop"` drops occurrence edges that tell
@@ -85,7 +90,7 @@ class MaskSpans(BaseTransform):
         vocab_size: int,
         *,
         first_random_id: int = 0,
-        excluded_ids: Sequence[int] = (),
+        special_ids: Sequence[int] = (),
         rate: float = 0.15,
         p: float = 0.2,
         max_length: int = 7,
@@ -108,8 +113,9 @@ class MaskSpans(BaseTransform):
         self.mask_token_id = mask_token_id
         self.vocab_size = vocab_size
         self.random_ids = np.setdiff1d(
-            np.arange(first_random_id, vocab_size), excluded_ids
+            np.arange(first_random_id, vocab_size), special_ids
         )
+        self.never_covered = np.union1d(special_ids, [mask_token_id])
         self.rate = rate
         self.max_length = max_length
         self.schema = schema
@@ -119,102 +125,80 @@ class MaskSpans(BaseTransform):
         weights = p * (1 - p) ** np.arange(max_length)
         self._length_cdf = np.cumsum(weights / weights.sum())
 
-    def forward(self, data: ChainGraph) -> ChainGraph:
-        nodes = RaggedNodes.of(data)
-        cover = self._cover(data, nodes)
-        covered = cover >= 0
+    def apply(self, data: ChainGraph, nodes: RaggedNodes) -> None:
+        owner = self._owner(data, nodes)
+        covered = owner >= 0
         if self.occurrences == "drop":
             telling = telling_edges(
                 data, nodes, covered, self.schema, self.identifier_parts
             )
             drop_edges(data, telling)
+        hidden = derived_leaves(data, nodes, covered)
         data.labels = add_labels(data, covered)
         data.input_ids = torch.from_numpy(
-            self._replace(data.input_ids.numpy(), cover, nodes)
-        )
-        hidden = derived_leaves(data, nodes, covered)
-        data.input_ids = fill(data, hidden, self.mask_token_id)
-        return data
-
-    def _draw(
-        self, nodes: RaggedNodes, stream: int, where: IntArray
-    ) -> NDArray[np.float64]:
-        """Draw one number for each node index in `where`."""
-        graph = nodes.graph[where]
-        return uniform(
-            self.seed,
-            stream,
-            nodes.epoch[graph],
-            nodes.draw[graph],
-            nodes.position[where],
+            self._replaced(data.input_ids.numpy(), owner, hidden, nodes)
         )
 
-    def _cover(self, data: ChainGraph, nodes: RaggedNodes) -> IntArray:
-        """Return for each node the root that its span starts at, or -1.
-
-        Starts are ranked at random; the span that covers a root first, in this
-        ranking, owns it; the best-ranked roots of each graph are kept.
-        """
-        starts = np.flatnonzero(data.word_start.numpy() & nodes.is_root)
-        lengths = 1 + np.searchsorted(
-            self._length_cdf, self._draw(nodes, _STREAM_LENGTH, starts)
+    def _owner(self, data: ChainGraph, nodes: RaggedNodes) -> IntArray:
+        """Return for each node the root that its span starts at, or -1."""
+        input_ids = data.input_ids.numpy()
+        free = nodes.is_root & ~np.isin(input_ids, self.never_covered)
+        may_start = free
+        if self.max_length > 1:
+            may_start = free & data.word_start.numpy()
+        budget = self._budget(
+            np.bincount(nodes.graph[free], minlength=nodes.num_graphs)
         )
-        lengths = np.minimum(lengths, self.max_length)
-        num_nodes = len(nodes.graph)
-        rank = np.full(num_nodes, np.inf)
-        owner = np.full(num_nodes, -1)
-        order = self._draw(nodes, _STREAM_ORDER, starts)
-        for offset in range(self.max_length):
-            reach = starts[lengths > offset]
-            target = reach + offset
-            inside = target < num_nodes
-            reach, target = reach[inside], target[inside]
-            inside = nodes.is_root[target] & (
-                nodes.graph[target] == nodes.graph[reach]
-            )
-            reach, target = reach[inside], target[inside]
-            candidate = order[lengths > offset][
-                np.searchsorted(starts[lengths > offset], reach)
-            ]
-            better = candidate < rank[target]
-            rank[target[better]] = candidate[better]
-            owner[target[better]] = reach[better]
-        return self._cut_to_budget(nodes, rank, owner)
-
-    def _cut_to_budget(
-        self, nodes: RaggedNodes, rank: NDArray[np.float64], owner: IntArray
-    ) -> IntArray:
-        """Keep the best-ranked share of the roots of every graph."""
-        roots = np.flatnonzero(nodes.is_root)
-        graph = nodes.graph[roots]
-        num_roots = np.bincount(graph, minlength=len(nodes.draw))
-        budget = np.maximum(np.floor(self.rate * num_roots + 0.5), 1)
-        by_rank = np.lexsort((roots, rank[roots], graph))
-        place = (
-            np.arange(len(roots))
-            - (np.cumsum(num_roots) - num_roots)[graph[by_rank]]
+        start = np.flatnonzero(may_start)
+        order = nodes.uniform(self.seed, _STREAM_ORDER, start)
+        chosen, rank = best_ranked(nodes.graph[start], order, budget)
+        start = start[chosen]
+        drawn = nodes.uniform(self.seed, _STREAM_LENGTH, start)
+        # Rounding may leave the last sum of probabilities below 1.
+        length = 1 + np.searchsorted(self._length_cdf[:-1], drawn, "right")
+        stop = np.minimum(start + length, _next_barrier(free, nodes, start))
+        spans = take_spans(start, stop, rank, nodes.graph[start], budget)
+        owner = np.full(len(free), -1)
+        owner[ranges(spans.first, spans.length)] = np.repeat(
+            spans.first, spans.length
         )
-        chosen = roots[by_rank[place < budget[graph[by_rank]]]]
-        kept = np.full(len(owner), -1)
-        kept[chosen] = owner[chosen]
-        return kept
+        return owner
 
-    def _replace(
-        self, input_ids: IntArray, cover: IntArray, nodes: RaggedNodes
+    def _budget(self, num_roots: IntArray) -> IntArray:
+        """Return how many roots of each graph to cover."""
+        budget = np.floor(self.rate * num_roots + 0.5).astype(np.int64)
+        return np.maximum(budget, 1)
+
+    def _replaced(
+        self,
+        input_ids: IntArray,
+        owner: IntArray,
+        hidden: BoolArray,
+        nodes: RaggedNodes,
     ) -> IntArray:
         """Mask, replace or keep the covered roots, span by span."""
-        covered = np.flatnonzero(cover >= 0)
-        action = self._draw(nodes, _STREAM_ACTION, cover[covered])
-        token = self._draw(nodes, _STREAM_TOKEN, covered)
+        covered = np.flatnonzero(owner >= 0)
+        action = nodes.uniform(self.seed, _STREAM_ACTION, owner[covered])
+        token = nodes.uniform(self.seed, _STREAM_TOKEN, covered)
         number = (token * len(self.random_ids)).astype(np.int64)
-        random_ids = self.random_ids[number]
-        replaced = input_ids.copy()
+        replaced = np.where(hidden, self.mask_token_id, input_ids)
         replaced[covered] = np.where(
             action < 0.8,
             self.mask_token_id,
-            np.where(action < 0.9, random_ids, input_ids[covered]),
+            np.where(action < 0.9, self.random_ids[number], input_ids[covered]),
         )
         return replaced
+
+
+def _next_barrier(
+    free: BoolArray, nodes: RaggedNodes, start: IntArray
+) -> IntArray:
+    """Return the first node after each that a span from there cannot cover."""
+    barrier = ~free
+    barrier[nodes.start] = True
+    barriers = np.append(np.flatnonzero(barrier), len(free))
+    following: IntArray = barriers[np.searchsorted(barriers, start, "right")]
+    return following
 
 
 def derived_leaves(

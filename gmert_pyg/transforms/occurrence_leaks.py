@@ -68,8 +68,8 @@ def telling_edges(
     names = schema.occurrences
     if _BINDING in names:
         binding = kind == names.index(_BINDING)
-    syntax = [names.index(name) for name in _BY_SYNTAX if name in names]
-    told = (masked[source] | masked[target]) & ~np.isin(kind, syntax)
+    by_name = np.array([name not in _BY_SYNTAX for name in names])
+    told = (masked[source] | masked[target]) & by_name[kind]
     argument = np.zeros(len(masked), bool)
     argument[source[binding & masked[target]]] = True
     callee_index = getattr(data, "callee_index", None)
@@ -91,9 +91,9 @@ def _masked_identifiers(
     if identifier_parts is not None:
         part = identifier_parts[data.input_ids.numpy()]
         opens[1:] &= (part[1:] != GOES_ON) | (part[:-1] == NONE)
-    opens[np.searchsorted(nodes.graph, np.arange(len(nodes.draw)))] = True
+    opens[nodes.start] = True
     word = np.cumsum(opens) - 1
-    masked = np.zeros(int(opens.sum()), bool)
+    masked = np.zeros(word[-1] + 1, bool)
     masked[word[covered]] = True
     of_root: BoolArray = masked[word] & nodes.is_root
     return of_root
@@ -115,7 +115,7 @@ def drop_edges(data: ChainGraph, dropped: BoolArray) -> None:
     if not dropped.any():
         return
     kept = torch.from_numpy(np.flatnonzero(~dropped))
-    names = [name for name, _ in data if name.startswith("edge_")]
+    names = [name for name in data.keys() if name.startswith("edge_")]  # noqa: SIM118
     for name in names:
         data[name] = data[name].index_select(
             data.__cat_dim__(name, data[name]), kept

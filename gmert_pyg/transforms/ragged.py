@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import lru_cache
 
 import numpy as np
 from numpy.typing import NDArray
 from torch import Tensor
 
 from gmert_pyg.data.chain_graph import ChainGraph
+from gmert_pyg.transforms.counter_random import hashed, uniform
 
 IntArray = NDArray[np.int64]
 BoolArray = NDArray[np.bool_]
@@ -20,6 +22,7 @@ class RaggedNodes:
 
     Args:
         graph: :math:`[N]`, the graph of every node, 0, 1, ...
+        start: :math:`[B]`, the first node of every graph.
         is_root: :math:`[N]`, whether the node is a root.
         triple: :math:`[N]`, 0 for roots; leaves of one triple share a number
             between 1 and `num_triples` that is unique in the batch.
@@ -31,6 +34,7 @@ class RaggedNodes:
     """
 
     graph: IntArray
+    start: IntArray
     is_root: BoolArray
     triple: IntArray
     first_leaf: IntArray
@@ -43,10 +47,21 @@ class RaggedNodes:
         return len(self.first_leaf)
 
     @property
-    def position(self) -> IntArray:
-        """:math:`[N]`, the place of every node inside its own graph."""
-        starts = np.searchsorted(self.graph, np.arange(len(self.draw)))
-        return np.arange(len(self.graph)) - starts[self.graph]
+    def num_graphs(self) -> int:
+        """The number of graphs in the batch."""
+        return len(self.start)
+
+    def uniform(
+        self, seed: int, stream: int, where: IntArray
+    ) -> NDArray[np.float64]:
+        """Draw one number in [0, 1) for each node index in `where`.
+
+        It is a function of the seed, the stream, the epoch, the graph and the
+        place of the node in its graph.
+        """
+        of_graph = hashed(self.epoch, self.draw, state=_hash(seed, stream))
+        graph = self.graph[where]
+        return uniform(where - self.start[graph], state=of_graph[graph])
 
     @classmethod
     def of(cls, data: ChainGraph) -> RaggedNodes:
@@ -59,17 +74,26 @@ class RaggedNodes:
             else batch.numpy()
         )
         num_graphs = int(graph[-1]) + 1 if len(graph) else 1
-        # Leaves are grouped by triple and their slots start at 1.
-        first = (data.slot.numpy() == 1) & (node_type == 1)
-        triple = np.where(node_type == 1, np.cumsum(first), 0)
+        is_root = node_type == 0
+        # Leaves are grouped by triple and their slots, unlike those of roots,
+        # start at 1.
+        first = data.slot.numpy() == 1
+        triple = np.cumsum(first)
+        triple[is_root] = 0
         return cls(
             graph=graph,
-            is_root=node_type == 0,
+            start=np.searchsorted(graph, np.arange(num_graphs)),
+            is_root=is_root,
             triple=triple,
             first_leaf=np.flatnonzero(first),
             draw=_per_graph(data, "graph_id", num_graphs),
             epoch=_per_graph(data, "epoch", num_graphs),
         )
+
+
+@lru_cache
+def _hash(seed: int, stream: int) -> NDArray[np.uint64]:
+    return hashed(seed, stream)
 
 
 def _per_graph(data: ChainGraph, name: str, num_graphs: int) -> IntArray:

@@ -49,14 +49,6 @@ def test_every_command_explains_itself(capsys):
         ["demo", "--max-steps", "0"],
         ["evaluate", "no/such/model"],
         ["show", "no/such/file.py::f"],
-        ["pretrain", "--output", "out", "--token-budget", "0"],
-        ["pretrain", "--output", "out", "--learning-rate", "0"],
-        ["pretrain", "--output", "out", "--learning-rate", "nan"],
-        ["pretrain", "--output", "out", "--save-steps", "0"],
-        [
-            *("pretrain", "--output", "out"),
-            *("--occurrence", "bias", "--no-occurrences"),
-        ],
         ["demo", "--occurrence", "hgat", "--no-occurrences"],
     ],
 )
@@ -167,32 +159,6 @@ def test_evaluate_refuses_a_damaged_or_another_model(
     assert last.startswith("gmert: error: ")
     assert message in last
     assert "Traceback" not in error
-
-
-@pytest.mark.parametrize(
-    ("damage", "options", "message"),
-    [
-        (set_in_config(), [], "checkpoints of num_hidden_layers 4 (got"),
-        (set_in_config(tokenizer_hash="0123"), [], "(got '0123', 8192 tokens)"),
-        (set_in_config(), ["--schema", "extended"], "for schema 'extended'"),
-        (use_occurrences, [], "checkpoints of occurrence off (got"),
-    ],
-)
-def test_pretrain_does_not_resume_another_model(
-    damage, options, message, model_directory, tmp_path, capfd
-):
-    source = tmp_path / "a.py"
-    source.write_text("def f(x: int) -> int:\n    return x\n")
-    damage(model_directory)
-    output = tmp_path / "run"
-    output.mkdir()
-    model_directory.rename(output / "checkpoint-1")
-    command = ["pretrain", "--resume", "--output", str(output), *options]
-    command += ["--data", str(tmp_path / "d"), "--source", str(source)]
-    assert main([*command, "--workers", "1"]) == 2
-    last = capfd.readouterr().err.strip().splitlines()[-1]
-    assert last.startswith("gmert: error: ")
-    assert message in last
 
 
 def test_show_draws_a_function_as_text(tmp_path, capsys):
@@ -412,7 +378,7 @@ def test_training_runs_in_the_repository_where_datasets_is_a_folder(
     }
     environment["WANDB_DIR"] = str(tmp_path)
     run = [sys.executable, "-m", "gmert_pyg", "pretrain", "--data", built]
-    run += ["--source", corpus, "--output", str(tmp_path / "model")]
+    run += ["--source", corpus, "--output_dir", str(tmp_path / "model")]
     run += ["--max-steps", "2", "--save-steps", "1", "--report-to", "wandb"]
     done = subprocess.run(
         run, cwd=ROOT, env=environment, capture_output=True, text=True
@@ -435,7 +401,7 @@ def test_nothing_is_sent_anywhere_unless_asked(
     monkeypatch.chdir(tmp_path)
     monkeypatch.setitem(sys.modules, "wandb", None)  # importing it would fail
     command = ["pretrain", "--data", built, "--source", corpus]
-    command += ["--output", str(tmp_path / "model"), "--max-steps", "1"]
+    command += ["--output_dir", str(tmp_path / "model"), "--max-steps", "1"]
     command += ["--occurrence", "bias"]
     assert main([*command, "--license", "mit"]) == 0
     saved = json.loads((tmp_path / "model" / "config.json").read_text())

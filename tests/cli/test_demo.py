@@ -53,6 +53,8 @@ def test_metrics_have_both_baselines_and_the_cost(output):
         ("masked tokens (MLM)", "accuracy"),
         ("masked leaves (MNM)", "hits@1"),
         ("masked leaves (MNM)", "hits@10"),
+        ("local leaves", "hits@10"),
+        ("non-local leaves", "hits@10"),
         ("masked relations", "accuracy"),
         ("masked relations", "macro-F1"),
     ]

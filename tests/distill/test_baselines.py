@@ -8,6 +8,7 @@ from gmert_pyg.distill.baselines import (
     MajorityBaseline,
     Targets,
     baseline_metrics,
+    baseline_sums,
 )
 from gmert_pyg.distill.flat_targets import FlatTargets
 from gmert_pyg.distill.lookup_tables import LookupTable, back_off
@@ -87,3 +88,31 @@ def test_a_table_answers_only_its_own_keys():
     assert table.answers(np.array([4, 5, 6, 9, 10])).tolist() == [
         [-1], [1], [-1], [2], [-1],
     ]  # fmt: skip
+
+
+def test_local_leaves_are_reported_apart():
+    batch = masked_batch()
+    # The tail (5, 6) of the second graph; 6 alone is said to be local.
+    batch.local = torch.tensor([False] * 8 + [True])
+    lookup = LookupBaseline(TRAIN)
+    metrics = baseline_metrics(lookup, Targets(batch), num_relations=3)
+    assert metrics["num_leaves_local"] == metrics["num_leaves_non_local"] == 1
+    assert metrics["leaf_hits@1_local"] == 1.0
+    assert "leaf_loss" not in metrics
+    majority = baseline_metrics(
+        MajorityBaseline(TRAIN), Targets(batch), num_relations=3
+    )
+    # 5 is the most frequent leaf, 6 or 7 the second.
+    assert majority["leaf_hits@1_local"] == 0.0
+    assert majority["leaf_hits@1_non_local"] == 1.0
+    assert majority["leaf_hits@10_local"] == 1.0
+
+
+def test_sums_of_graphs_add_up_to_those_of_their_batch():
+    lookup, batch = LookupBaseline(TRAIN), masked_batch()
+    together = baseline_sums(lookup, Targets(batch), num_relations=3)
+    apart = [
+        baseline_sums(lookup, Targets(Batch.from_data_list([graph])), 3)
+        for graph in batch.to_data_list()
+    ]
+    assert torch.equal(apart[0].flat() + apart[1].flat(), together.flat())

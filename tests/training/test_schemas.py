@@ -4,7 +4,7 @@ import pytest
 import torch
 
 from gmert_pyg import CodeChainGraphs, GraphMertConfig, GraphMertForPreTraining
-from gmert_pyg.cli.pretrain import new_model
+from gmert_pyg.training.pretraining_run import new_model
 from gmert_pyg.report.palette import relation_colours
 from gmert_pyg.schema import DEFAULT_SCHEMA, EXTENDED_SCHEMA
 from gmert_pyg.training import GraphCollator, GraphMertTrainingArguments

@@ -76,6 +76,31 @@ def test_all_masks_together_keep_their_labels(called_twice):
     assert seen > 10
 
 
+@pytest.mark.parametrize("only", ["spans", "leaves", "relations"])
+def test_each_objective_can_be_had_alone(many_graphs, only):
+    tokenizer = GraphMertTokenizer.default()
+    switches = dict.fromkeys(("spans", "leaves", "relations"), False)
+    masked = MaskForPreTraining(tokenizer, **switches | {only: True})(
+        many_graphs
+    )
+    labels = masked.get("labels", torch.full_like(masked.input_ids, IGNORE))
+    edges = masked.get("edge_label", torch.tensor([IGNORE]))
+    is_root = masked.node_type == 0
+    assert bool((labels[is_root] != IGNORE).any()) == (only == "spans")
+    assert bool((labels[~is_root] != IGNORE).any()) == (only == "leaves")
+    assert bool((edges != IGNORE).any()) == (only == "relations")
+
+
+def test_the_longest_span_is_what_was_asked_for(many_graphs):
+    tokenizer = GraphMertTokenizer.default()
+    (spans,) = MaskForPreTraining(
+        tokenizer, leaves=False, relations=False, max_span_length=1
+    ).masks
+    assert spans.max_length == 1
+    with pytest.raises(ValueError, match=r"'max_span_length' .* \(got 0\)"):
+        MaskForPreTraining(tokenizer, max_span_length=0)
+
+
 def test_a_tokenizer_without_a_mask_is_refused():
     tokenizer = GraphMertTokenizer.default()
     tokenizer.mask_token = None

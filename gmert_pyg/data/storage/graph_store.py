@@ -59,9 +59,14 @@ class GraphStore:
         self.header = header or {}
         self._bounds = bounds.numpy()
         # Slicing an array takes a third of the time of slicing a tensor.
+        self.arrays = {name: col.numpy() for name, col in columns.items()}
+        self.wide_types = {
+            name: _wide(column.dtype) for name, column in columns.items()
+        }
+        self._kinds = np.array([kind[name] for name in columns])
         self._readers = [
-            (name, column.numpy(), kind[name], _wide(column.dtype))
-            for name, column in columns.items()
+            (name, array, kind[name], self.wide_types[name])
+            for name, array in self.arrays.items()
         ]
         self._entries_first = [
             name
@@ -75,6 +80,11 @@ class GraphStore:
     def pointers(self, name: str) -> Tensor:
         """Return the pointers of an attribute, [number of graphs + 1]."""
         return self.bounds[:, self.kind[name]]
+
+    def bounds_of(self, index: int) -> NDArray[np.int64]:
+        """Return where the entries of a graph start and end, by column."""
+        bounds = self._bounds[index : index + 2].take(self._kinds, axis=1)
+        return bounds.astype(np.int64)
 
     def get(self, index: int) -> ChainGraph:
         """Return one graph, which shares no memory with the store."""

@@ -4,15 +4,18 @@ from __future__ import annotations
 
 import os
 from bisect import bisect_right
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import torch
 from numpy.typing import NDArray
+from torch_geometric.data import Batch
 
 from gmert_pyg.data.chain_graph import ChainGraph
+from gmert_pyg.data.storage.batch_reading import read_batch, set_numbers
 from gmert_pyg.data.storage.column_file import (
     file_sha256,
     narrow,
@@ -29,6 +32,27 @@ INDEX_NAME = "index.safetensors"
 def shard_name(number: int) -> str:
     """Return the name of a shard's file."""
     return f"graphs-{number:05}.safetensors"
+
+
+@dataclass(frozen=True, slots=True)
+class GraphLocation:
+    """Where the code of a graph is.
+
+    Args:
+        path: the file.
+        qualified_name: the function, class or module.
+        line_start: the first line.
+        line_end: the last line.
+    """
+
+    path: str
+    qualified_name: str
+    line_start: int
+    line_end: int
+
+    def __str__(self) -> str:
+        lines = f"{self.line_start}-{self.line_end}"
+        return f"{self.path}:{lines} {self.qualified_name}"
 
 
 class ShardedGraphs:
@@ -85,14 +109,42 @@ class ShardedGraphs:
 
     def get(self, index: int) -> ChainGraph:
         """Return one graph."""
-        number = bisect_right(self._first, index) - 1
-        first = self._first[number]
-        graph = self._shard(number).get(index - first)
+        store, number = self._place(index)
+        graph = store.get(number)
         mapping = graph._store._mapping
         mapping["graph_id"] = index
         if self._moved is not None and "path" in mapping:
             mapping["path"] = self._today(mapping["path"])
         return graph
+
+    def batch(
+        self, indices: Sequence[int], exclude_keys: Collection[str] = ()
+    ) -> Batch:
+        """Return graphs in one batch, read straight from the columns.
+
+        Args:
+            indices: the graphs, in any order.
+            exclude_keys: the attributes to leave out. (default: :obj:`()`)
+
+        Raises:
+            ValueError: if there is no graph.
+        """
+        batch = read_batch([self._place(i) for i in indices], exclude_keys)
+        if "graph_id" not in exclude_keys:
+            set_numbers(batch, "graph_id", indices)
+        if self._moved is not None and "path" in batch:
+            batch.path = [self._today(path) for path in batch.path]
+        return batch
+
+    def locate(self, index: int) -> GraphLocation:
+        """Return where the code of a graph is, without reading the graph."""
+        store, number = self._place(index)
+        return GraphLocation(
+            self._today(store.strings["path"][number]),
+            store.strings["qualified_name"][number],
+            int(store.numbers["line_start"][number]),
+            int(store.numbers["line_end"][number]),
+        )
 
     def stores(self) -> Iterator[tuple[int, GraphStore]]:
         """Yield the number of each shard's first graph, and the shard."""
@@ -109,6 +161,11 @@ class ShardedGraphs:
             found = file_sha256(self.path.with_name(shard["name"]))
             if found != shard["sha256"]:
                 raise self._damaged(shard, f"hash {shard['sha256']}", found)
+
+    def _place(self, index: int) -> tuple[GraphStore, int]:
+        """Return the shard of a graph, and its number there."""
+        number = bisect_right(self._first, index) - 1
+        return self._shard(number), index - self._first[number]
 
     def _today(self, path: str) -> str:
         if self._moved is None:

@@ -2,12 +2,11 @@
 
 import pytest
 import torch
-from torch import nn
 from torch._dynamo.utils import counters
 from torch_geometric.data import Batch
 
 from gmert_pyg.data.chain_graph import ChainGraph
-from gmert_pyg.nn.layer_compilation import compile_layers
+from gmert_pyg.training.compilation import compile_layers
 
 
 def make_batch(sizes):
@@ -35,7 +34,7 @@ def test_layers_compile_once(make_model, flex_gradients):
     torch._dynamo.reset()
     counters.clear()
     # Tracing is what could happen again; how it is then compiled is not.
-    assert compile_layers(model.graphmert.backbone, backend="eager") == 3
+    assert compile_layers(model.graphmert, backend="eager") == 3
     for batch, loss in zip(batches, expected, strict=True):
         out = model(model.graphmert.index_batch(batch))
         out.loss.backward()
@@ -43,8 +42,3 @@ def test_layers_compile_once(make_model, flex_gradients):
     assert counters["stats"]["unique_graphs"] == 1
     assert model.graphmert.decay_offset.grad.abs().min() > 0
     torch._dynamo.reset()
-
-
-def test_refuses_what_has_no_layers():
-    with pytest.raises(ValueError, match=r"'encoder'.*\(got Linear\)"):
-        compile_layers(nn.Linear(2, 2))
