@@ -75,9 +75,10 @@ def write_bundle(
     num_train: int = NUM_TRAIN,
     num_held_out: int = NUM_HELD_OUT,
     seed: int = 0,
+    share: float | None = None,
 ) -> None:
     """Write graphs drawn from the training part, and of held-out projects."""
-    split = corpus.split(seed=seed)
+    split = corpus.split(share, seed)
     random = np.random.default_rng(seed)
     parts = [
         np.sort(random.permutation(part)[:most])
@@ -94,7 +95,7 @@ def write_bundle(
     groups = np.array(corpus.groups)
     header = {
         "num_train": len(parts[0]),
-        "source": corpus.source.name,
+        "source": Path(corpus.source.name).name,
         "groups": [_distinct(groups[part]) for part in parts],
         "schema": corpus.schema.to_dict(),
         "tokenizer": tokenizer_hash(corpus.tokenizer),

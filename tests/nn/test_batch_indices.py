@@ -4,8 +4,10 @@ from types import SimpleNamespace
 
 import pytest
 import torch
+import torch_geometric.typing
 from torch.overrides import TorchFunctionMode
 from torch.utils._python_dispatch import TorchDispatchMode
+from torch.utils._pytree import tree_leaves
 from torch_geometric.data import Batch
 
 from gmert_pyg import HGATConv
@@ -38,6 +40,28 @@ class WaitsForDevice(TorchDispatchMode):
         if name.startswith(SIZE_DEPENDS_ON_VALUES) or _by_mask(name, args):
             self.found.append(name)
         return func(*args, **(kwargs or {}))
+
+
+class StaysOn(TorchDispatchMode):
+    """Lists the operators that read or make something on another device."""
+
+    supports_higher_order_operators = True
+
+    def __init__(self, device):
+        super().__init__()
+        self.device = device
+        self.found = []
+
+    def __torch_dispatch__(self, func, types, args=(), kwargs=None):
+        out = func(*args, **(kwargs or {}))
+        devices = {
+            leaf.device.type
+            for leaf in tree_leaves([args, kwargs, out])
+            if isinstance(leaf, torch.Tensor)
+        }
+        if devices - {self.device}:
+            self.found.append((str(func), devices))
+        return out
 
 
 class AsksForValues(TorchFunctionMode):
@@ -138,6 +162,26 @@ def test_a_step_waits_for_nothing(
     # A mask of edges, and one of each of: two checks, H-GAT's groups, labelled
     # nodes, spans, masked edges, their triples; with biases two more.
     assert len(by_itself) <= 11, by_itself
+
+
+@OCCURRENCES
+def test_a_step_stays_on_its_device(
+    graphs, linked, make_model, as_on_a_gpu, monkeypatch, occurrence
+):
+    # The device "meta" has sizes and no values, and no CPU to fall back to.
+    monkeypatch.setattr(torch, "is_autocast_enabled", lambda device=None: False)
+    monkeypatch.setattr(torch_geometric.typing, "WITH_TORCH_SCATTER", False)
+    model = make_model(
+        occurrence=occurrence,
+        attention="flex",
+        token_budget=128,
+        attention_probs_dropout_prob=0.0,
+    ).train()
+    batch = model.graphmert.index_batch(make_batch(graphs, linked))
+    model, batch = model.to("meta"), batch.to("meta")
+    with StaysOn("meta") as stays:
+        model(batch).loss.backward()
+    assert stays.found == []
 
 
 def test_indices_move_with_the_batch(graphs, linked, make_model):
