@@ -25,6 +25,7 @@ from gmert_pyg.training.fully_sharded import (
     place_undivided,
     set_up_sharding,
 )
+from gmert_pyg.training.indexed_collation import collator_for
 from gmert_pyg.training.item_weights import ItemWeightedTrainer
 from gmert_pyg.training.loss_curve import LossCurve
 from gmert_pyg.training.non_finite.finite_steps import FiniteStepsTrainer
@@ -208,7 +209,10 @@ class GraphMertTrainer(
         sampler: PlanBatchSampler,
         collator: GraphCollator,
     ) -> DataLoader[Any]:
-        loader = batch_loader(dataset, sampler, collator, self.args)
+        collate = collator_for(
+            self.args.device, collator, self.graph_model.graphmert.index_batch
+        )
+        loader = batch_loader(dataset, sampler, collate, self.args)
         # Copies from pinned memory need not be waited for.
         self.accelerator.dataloader_config.non_blocking |= loader.pin_memory
         prepared: DataLoader[Any] = self.accelerator.prepare(loader)
