@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 import torch
 from transformers import TrainingArguments
 
+from gmert_pyg.training.argument_checks import check_training_arguments
 from gmert_pyg.training.precision import uses_bf16
 
 
@@ -31,9 +32,9 @@ class GraphMertTrainingArguments(TrainingArguments):
             :mod:`gmert_pyg.training.device_peak`)
 
     Raises:
-        ValueError: if an argument is set that would cut graphs apart, if
-            `precision` is unknown or contradicts `fp16`, or if `peak_tflops` is
-            not positive.
+        ValueError: if an argument is set that would be ignored or would cut
+            graphs apart, if one is out of range, or if `precision` is unknown
+            or contradicts `fp16`.
 
     Example:
         >>> arguments = GraphMertTrainingArguments("run", token_budget=8192)
@@ -69,18 +70,7 @@ class GraphMertTrainingArguments(TrainingArguments):
         if self.precision is not None:
             self._set_precision(self.precision)
         super().__post_init__()
-        if self.enable_jit_checkpoint:
-            raise ValueError(
-                "'enable_jit_checkpoint' must be False: SIGTERM is heeded after"
-                " the step, always (got True)"
-            )
-        options = self.accelerator_config
-        for name in ("split_batches", "dispatch_batches"):
-            if getattr(options, name, None):
-                raise ValueError(
-                    f"'accelerator_config' must not set {name}: it cuts graphs"
-                    " apart (got True)"
-                )
+        check_training_arguments(self)
 
     def _set_precision(self, precision: str) -> None:
         if self.fp16:

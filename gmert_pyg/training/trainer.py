@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterable, Iterator
-from typing import Any, cast
+from typing import Any, ClassVar, cast
 
 import torch
 from numpy.typing import NDArray
@@ -14,12 +14,14 @@ from transformers import PrinterCallback, ProgressCallback
 from transformers.trainer_utils import EvalLoopOutput
 
 from gmert_pyg.nn.parameter_groups import parameter_groups
+from gmert_pyg.nn.pretrained_model import GraphMertPreTrainedModel
 from gmert_pyg.nn.pretraining import GraphMertForPreTraining
 from gmert_pyg.training.arguments import GraphMertTrainingArguments
 from gmert_pyg.training.attention_scalars import attention_scalars
 from gmert_pyg.training.collation import GraphCollator
 from gmert_pyg.training.compilation import compile_if_asked
 from gmert_pyg.training.evaluation_sums import EvaluationSums
+from gmert_pyg.training.input_checks import check_inputs
 from gmert_pyg.training.loss_curve import LossCurve
 from gmert_pyg.training.non_finite.finite_steps import FiniteStepsTrainer
 from gmert_pyg.training.packing import pack_to_budget
@@ -62,7 +64,10 @@ class GraphMertTrainer(FiniteStepsTrainer, RestartableTrainer):
 
     Raises:
         ValueError: if several GPUs are visible to one process, for which the
-            Trainer would cut graphs apart.
+            Trainer would cut graphs apart; if model or arguments are of another
+            class; if a dataset has no `num_nodes_per_graph` or no graph, is of
+            another tokenizer or schema than the model, or has a graph beyond
+            the token budget.
 
     Example:
         >>> import tempfile, json.tool
@@ -86,6 +91,9 @@ class GraphMertTrainer(FiniteStepsTrainer, RestartableTrainer):
     """
 
     args: GraphMertTrainingArguments
+    model_classes: ClassVar[tuple[type[GraphMertPreTrainedModel], ...]] = (
+        GraphMertForPreTraining,
+    )
 
     def __init__(
         self,
@@ -98,11 +106,13 @@ class GraphMertTrainer(FiniteStepsTrainer, RestartableTrainer):
         eval_collator: GraphCollator | None = None,
         **kwargs: Any,
     ) -> None:
-        if args.n_gpu > 1:
-            raise ValueError(
-                "'args' must see one GPU per process: start with `torchrun"
-                f" --nproc-per-node {args.n_gpu}` (got {args.n_gpu})"
-            )
+        check_inputs(
+            model,
+            self.model_classes,
+            args,
+            train_dataset=train_dataset,
+            eval_dataset=eval_dataset,
+        )
         super().__init__(
             model=model,
             args=args,
