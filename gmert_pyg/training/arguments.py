@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 import torch
 from transformers import TrainingArguments
 
+from gmert_pyg.training.argument_checks import check_training_arguments
 from gmert_pyg.training.batch_loader import default_num_workers
 from gmert_pyg.training.precision import uses_bf16
 from gmert_pyg.training.ranks import is_launched, require_one_gpu
@@ -47,9 +48,9 @@ class GraphMertTrainingArguments(TrainingArguments):
             `"gmert"`)
 
     Raises:
-        ValueError: if an argument is set that would cut graphs apart, if
-            `precision` is unknown or contradicts `fp16`, or if `peak_tflops` is
-            not positive.
+        ValueError: if an argument is set that would be ignored or would cut
+            graphs apart, if one is out of range, or if `precision` is unknown
+            or contradicts `fp16`.
 
     Example:
         >>> arguments = GraphMertTrainingArguments("run", token_budget=8192)
@@ -119,19 +120,8 @@ class GraphMertTrainingArguments(TrainingArguments):
         if self.dataloader_num_workers == -1:
             self.dataloader_num_workers = default_num_workers(self.use_cpu)
         super().__post_init__()
-        if self.enable_jit_checkpoint:
-            raise ValueError(
-                "'enable_jit_checkpoint' must be False: SIGTERM is heeded after"
-                " the step, always (got True)"
-            )
+        check_training_arguments(self)
         require_one_gpu(self.n_gpu)
-        options = self.accelerator_config
-        for name in ("split_batches", "dispatch_batches"):
-            if getattr(options, name, None):
-                raise ValueError(
-                    f"'accelerator_config' must not set {name}: it cuts graphs"
-                    " apart (got True)"
-                )
 
     def _set_precision(self, precision: str) -> None:
         if self.fp16:

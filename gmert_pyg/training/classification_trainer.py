@@ -61,6 +61,11 @@ class GraphMertClassificationTrainer(GraphMertTrainer):
         1
     """
 
+    model_classes = (
+        GraphMertForSequenceClassification,
+        GraphMertForTokenClassification,
+    )
+
     def __init__(
         self,
         model: GraphMertForSequenceClassification

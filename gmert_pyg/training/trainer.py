@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterable, Iterator
-from typing import Any, cast
+from typing import Any, ClassVar, cast
 
 import torch
 from numpy.typing import NDArray
@@ -13,6 +13,7 @@ from torch.utils.data import DataLoader
 from transformers.trainer_utils import EvalLoopOutput
 
 from gmert_pyg.nn.parameter_groups import parameter_groups
+from gmert_pyg.nn.pretrained_model import GraphMertPreTrainedModel
 from gmert_pyg.nn.pretraining import GraphMertForPreTraining
 from gmert_pyg.training.arguments import GraphMertTrainingArguments
 from gmert_pyg.training.attention_scalars import attention_scalars
@@ -26,6 +27,7 @@ from gmert_pyg.training.fully_sharded import (
     set_up_sharding,
 )
 from gmert_pyg.training.indexed_collation import collator_for
+from gmert_pyg.training.input_checks import check_inputs
 from gmert_pyg.training.item_weights import ItemWeightedTrainer
 from gmert_pyg.training.loss_curve import LossCurve
 from gmert_pyg.training.non_finite.finite_steps import FiniteStepsTrainer
@@ -38,7 +40,6 @@ from gmert_pyg.training.plan_sampler import (
 from gmert_pyg.training.ranks import (
     DropoutOfRank,
     num_own_batches,
-    require_one_gpu,
 )
 from gmert_pyg.training.restartable_trainer import RestartableTrainer
 from gmert_pyg.training.shown_targets import shown_targets
@@ -77,7 +78,10 @@ class GraphMertTrainer(
 
     Raises:
         ValueError: if several GPUs are visible to one process, for which the
-            Trainer would cut graphs apart.
+            Trainer would cut graphs apart; if model or arguments are of another
+            class; if a dataset has no `num_nodes_per_graph` or no graph, is of
+            another tokenizer or schema than the model, or has a graph beyond
+            the token budget.
 
     Example:
         >>> import tempfile, json.tool
@@ -101,6 +105,9 @@ class GraphMertTrainer(
     """
 
     args: GraphMertTrainingArguments
+    model_classes: ClassVar[tuple[type[GraphMertPreTrainedModel], ...]] = (
+        GraphMertForPreTraining,
+    )
 
     def __init__(
         self,
@@ -113,7 +120,13 @@ class GraphMertTrainer(
         eval_collator: GraphCollator | None = None,
         **kwargs: Any,
     ) -> None:
-        require_one_gpu(args.n_gpu)
+        check_inputs(
+            model,
+            self.model_classes,
+            args,
+            train_dataset=train_dataset,
+            eval_dataset=eval_dataset,
+        )
         super().__init__(
             model=model,
             args=args,

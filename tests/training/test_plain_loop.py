@@ -19,17 +19,21 @@ from gmert_pyg.transforms import MaskForPreTraining
 SCRIPT = Path(__file__).parents[2] / "experiments" / "plain_pytorch_loop.py"
 
 
-def lines_of_code(function):
-    (node,) = [
-        node
-        for node in ast.walk(ast.parse(SCRIPT.read_text()))
-        if isinstance(node, ast.FunctionDef) and node.name == function
+def test_the_script_has_at_most_sixty_lines_of_code():
+    text = SCRIPT.read_text()
+    documented = {
+        line
+        for node in ast.walk(ast.parse(text))
+        if isinstance(node, ast.Module | ast.FunctionDef)
+        if ast.get_docstring(node)
+        for line in range(node.body[0].lineno, node.body[0].end_lineno + 1)
+    }
+    code = [
+        line
+        for number, line in enumerate(text.splitlines(), 1)
+        if line.strip() and number not in documented
     ]
-    return node.end_lineno - node.lineno + 1
-
-
-def test_the_loop_has_at_most_sixty_lines():
-    assert lines_of_code("train") <= 60
+    assert 40 < len(code) <= 60
 
 
 @pytest.mark.parametrize("bf16", [False, True])
@@ -82,8 +86,6 @@ def test_the_losses_are_those_of_the_trainer(
 
 def test_the_script_runs(project, tmp_path, capsys, monkeypatch):
     arguments = ["--data", tmp_path, "--source", project, "--smoke"]
-    arguments += ["--token-budget", 512]
     monkeypatch.setattr("sys.argv", [str(SCRIPT), *map(str, arguments)])
     runpy.run_path(str(SCRIPT), run_name="__main__")
-    steps = re.findall(r"step (\d): loss \d+\.\d+", capsys.readouterr().out)
-    assert steps == ["1", "2", "3"]
+    assert len(re.findall(r"loss \d+\.\d+", capsys.readouterr().out)) == 3

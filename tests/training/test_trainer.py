@@ -201,16 +201,6 @@ def test_the_saved_model_is_the_trained_one(tiny_model, data, tmp_path):
         assert torch.equal(loaded(batch).logits, tiny_model(batch).logits)
 
 
-def test_a_budget_below_the_longest_graph_is_refused(
-    tiny_model, data, tmp_path
-):
-    trainer = make_trainer(
-        tiny_model, data, arguments(tmp_path, token_budget=9)
-    )
-    with pytest.raises(ValueError, match=r"'token_budget' .* \(got 9\)"):
-        trainer.train()
-
-
 def test_several_gpus_without_a_launcher_are_refused(
     tiny_model, tmp_path, monkeypatch
 ):

@@ -50,14 +50,17 @@ def graph_names(batch: Data, dataset: Any) -> list[dict[str, Any]]:
         return [{"graph_in_batch": number} for number in range(count)]
     names: list[dict[str, Any]] = []
     for number in numbers.flatten().tolist():
-        name = {"graph_id": number}
-        if hasattr(dataset, "get") and not isinstance(dataset, Mapping):
-            graph = dataset.get(number)
-            for key in ("path", "line_start", "qualified_name"):
-                if key in graph:
-                    name[key] = graph[key]
-        names.append(name)
+        known = hasattr(dataset, "get") and not isinstance(dataset, Mapping)
+        graph = dataset.get(number) if known else {}
+        names.append(name_of_graph(graph, number))
     return names
+
+
+def name_of_graph(graph: Any, number: int) -> dict[str, Any]:
+    """Return a graph's number, and where its code stands if it knows."""
+    keys = ("path", "line_start", "qualified_name")
+    known = {key: graph[key] for key in keys if key in graph}
+    return {"graph_id": number} | known
 
 
 def in_words(names: Sequence[Mapping[str, Any]]) -> str:
