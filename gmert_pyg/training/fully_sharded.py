@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any, cast
+from typing import Any
 
 import torch
 from accelerate import FullyShardedDataParallelPlugin
@@ -25,14 +25,14 @@ def whole(tensor: Tensor) -> Tensor:
     """
     values = tensor.detach()
     if isinstance(values, DTensor):
-        return cast(Tensor, values.full_tensor())
+        return values.full_tensor()
     return values
 
 
 def local_part(tensor: Tensor) -> Tensor:
     """Return what this rank holds of a tensor that may be divided."""
     if isinstance(tensor, DTensor):
-        return cast(Tensor, tensor.to_local())
+        return tensor.to_local()
     return tensor
 
 

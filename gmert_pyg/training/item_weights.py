@@ -49,4 +49,5 @@ class ItemWeightedTrainer(Trainer):
         """
         if num_items_in_batch is None:
             return loss
-        return loss * self.accelerator.num_processes
+        num_processes: int = self.accelerator.num_processes
+        return loss * num_processes

@@ -168,8 +168,10 @@ class MaskSpans(GraphMask):
 
     def _budget(self, num_roots: IntArray) -> IntArray:
         """Return how many roots of each graph to cover."""
-        budget = np.floor(self.rate * num_roots + 0.5).astype(np.int64)
-        return np.maximum(budget, 1)
+        budget: IntArray = (
+            np.floor(self.rate * num_roots + 0.5).astype(np.int64).clip(min=1)
+        )
+        return budget
 
     def _replaced(
         self,

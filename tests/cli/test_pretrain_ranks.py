@@ -17,8 +17,10 @@ def test_several_gpus_without_a_launcher_write_nothing(
     monkeypatch.setattr(GraphMertTrainingArguments, "n_gpu", 2)
     output, data = tmp_path / "model", tmp_path / "data"
     status = main(
-        ["pretrain", "--source", str(project), "--data", str(data)]
-        + ["--output_dir", str(output)]
+        [
+            *("pretrain", "--source", str(project)),
+            *("--data", str(data), "--output_dir", str(output)),
+        ]
     )
     assert status == 2
     error = capsys.readouterr().err

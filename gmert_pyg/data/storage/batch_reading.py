@@ -154,9 +154,9 @@ def _pointers(sizes: IntArray) -> Tensor:
 
 @lru_cache
 def _concatenates_first(name: str) -> bool:
-    return ChainGraph().__cat_dim__(name, None) == 0
+    return bool(ChainGraph().__cat_dim__(name, None) == 0)
 
 
 @lru_cache
 def _is_shifted(name: str) -> bool:
-    return ChainGraph(num_nodes=1).__inc__(name, None) != 0
+    return bool(ChainGraph(num_nodes=1).__inc__(name, None) != 0)
