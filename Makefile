@@ -11,7 +11,7 @@ BIN := $(VENV)/bin
 INSTALL := $(BIN)/python -m pip install -c constraints.txt
 TORCH := $(shell grep '^torch==' constraints.txt)
 
-.PHONY: demo test gpu lint clean
+.PHONY: demo test slow gpu lint clean
 
 demo: $(VENV)/.installed
 	$(BIN)/gmert demo
@@ -19,14 +19,21 @@ demo: $(VENV)/.installed
 test: lint $(VENV)/.scatter
 	$(BIN)/python -m pytest
 
+# What takes minutes: 20 random `kill -9`, a full disk, several processes.
+slow: $(VENV)/.scatter
+	$(BIN)/python -m pytest -m slow
+
 # What only a GPU can show: the tests that skip without one, and the benchmarks.
 RESULTS := experiments/results
 gpu: $(VENV)/.dev
-	$(BIN)/python -m pytest tests/nn
+	$(BIN)/python -m pytest tests/nn tests/training/test_cuda.py
 	$(BIN)/python experiments/benchmark_hgat.py --device cuda \
 		--dtype bfloat16 --json $(RESULTS)/hgat_benchmark/cuda.json
 	$(BIN)/python experiments/benchmark_model.py --device cuda \
 		--json $(RESULTS)/model_benchmark/cuda.json
+	test -d runs/train_gpu || \
+		$(BIN)/python experiments/gpu_bundle.py --root runs/data
+	HF_HUB_OFFLINE=1 $(BIN)/python experiments/train_gpu.py
 
 lint: $(VENV)/.dev
 	$(BIN)/ruff check .
