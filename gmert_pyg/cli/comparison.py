@@ -64,7 +64,7 @@ def compare(
             lookup=lookup[key],
         )
         for key, task, metric, count in _ROWS
-        if model[f"held_out_{count}"]
+        if model[f"eval_{count}"]
     ]
 
 

@@ -16,6 +16,10 @@ NODE_ATTRIBUTES = (
 )
 
 
+# `word_start` is a truth value; targets are -100 where nothing is masked.
+_MAY_BE_NEGATIVE = frozenset({"word_start", "labels", "edge_label"})
+
+
 def validate_graph(
     graph: Data, num_relations: int | None, vocab_size: int | None
 ) -> None:
@@ -35,7 +39,11 @@ def validate_graph(
             tuple(graph[name].shape),
         )
     for name, value in graph:
-        if isinstance(value, Tensor) and value.numel() and name != "word_start":
+        if (
+            isinstance(value, Tensor)
+            and value.numel()
+            and name not in _MAY_BE_NEGATIVE
+        ):
             _require(
                 not bool((value < 0).any()),
                 name,

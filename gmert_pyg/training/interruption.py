@@ -14,8 +14,15 @@ class TrainingInterrupted(KeyboardInterrupt):
     """Training was asked to stop, and has saved a checkpoint.
 
     Args:
-        step: the optimizer step that was reached.
-        number: the signal.
+        step (int): The optimizer step that was reached.
+        number (int): The signal; a process that ends by it has the exit status
+            128 plus its number.
+
+    Example:
+        >>> str(TrainingInterrupted(7, signal.SIGTERM))
+        'interrupted at step 7, resume_from_checkpoint=True goes on'
+        >>> TrainingInterrupted(7, signal.SIGTERM).exit_status
+        143
     """
 
     def __init__(self, step: int, number: int) -> None:

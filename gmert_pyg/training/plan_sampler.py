@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import itertools
 from collections.abc import Iterator, Sequence
+from copy import copy
 from typing import Protocol
 
 import numpy as np
@@ -204,7 +205,8 @@ class EpochView(Dataset[ChainGraph]):
 
     def __getitem__(self, draw: int) -> ChainGraph:
         epoch, index = divmod(draw, len(self.graphs))
-        graph = self.graphs[index]
+        # Graphs in memory are the same objects in every epoch.
+        graph = copy(self.graphs[index])
         graph.epoch = epoch
         return graph
 

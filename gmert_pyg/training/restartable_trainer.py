@@ -59,6 +59,12 @@ class RestartableTrainer(Trainer):
     Args:
         *args (optional): Arguments of :class:`transformers.Trainer`.
         **kwargs (optional): Further ones.
+
+    Example:
+        >>> class MyTrainer(RestartableTrainer):
+        ...     pass
+        >>> issubclass(MyTrainer, Trainer)
+        True
     """
 
     log_sources: list[Callable[[], dict[str, float]]]

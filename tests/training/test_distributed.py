@@ -155,16 +155,17 @@ def sharded(project, tmp_path_factory):
 
 
 def test_sharded_training_has_the_losses_of_one_process(one, sharded):
-    names = (*LOSSES, "decay_offset/head_0")
+    # Sums over the halves of the weights round otherwise than over all: the
+    # norm of the gradients, and by it and AdamW what is learnt fastest.
+    rounded = ("grad_norm", "decay_offset/head_0")
     for found in sharded:
         assert "FSDPRobertaLayer" in found["sharded_modules"]
         for theirs, ours in zip(
-            entries(found, *names), entries(one, *names), strict=True
+            entries(found, *LOSSES), entries(one, *LOSSES), strict=True
         ):
             assert theirs == pytest.approx(ours, rel=1e-5)
-        # A norm of many float32 loses digits, which half of them do not.
         for theirs, ours in zip(
-            entries(found, "grad_norm"), entries(one, "grad_norm"), strict=True
+            entries(found, *rounded), entries(one, *rounded), strict=True
         ):
             assert theirs == pytest.approx(ours, rel=1e-4)
 

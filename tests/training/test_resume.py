@@ -438,7 +438,11 @@ def test_what_is_pushed_to_the_hub(dataset, tmp_path, monkeypatch):
     ]
     assert hub.uploads[0][2] == model
     assert hub.uploads[1][2] > model | {"manifest.json", "optimizer.pt"}
-    assert hub.uploads[4][2] == model
+    assert hub.uploads[4][2] == model | {
+        "losses.png",
+        "relation_confusion.json",
+        "relation_confusion.png",
+    }
 
 
 def test_a_refused_resume_of_the_command_writes_nothing(
@@ -455,7 +459,7 @@ def test_a_refused_resume_of_the_command_writes_nothing(
     (last / "model.safetensors").write_bytes(b"cut short")
     assert main([*command, "--learning_rate", "0.5"]) == 2
     line = capfd.readouterr().err.strip().splitlines()[-1]
-    assert "error: 'learning_rate' must be 0.001 as in" in line
+    assert "error: 'learning_rate' must be 0.001, as in" in line
     warned = [text for text in caplog.messages if "has 9 of" in text]
     assert len(warned) == 1
     assert (tmp_path / "run" / "pretrain.yaml").read_bytes() == written
