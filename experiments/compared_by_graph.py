@@ -21,7 +21,7 @@ from gmert_pyg.training import (
     GraphMertTrainer,
     shown_targets,
 )
-from gmert_pyg.training.pretraining_run import PreTrainingData
+from gmert_pyg.training.pretraining.preparation import PreTrainingData
 
 _RESAMPLES = 1000
 

@@ -33,10 +33,10 @@ from gmert_pyg.training import (
     GraphCollator,
     PlanBatchSampler,
 )
+from gmert_pyg.training.batches.indexed_collation import IndexedCollator
 from gmert_pyg.training.compilation import compile_layers
-from gmert_pyg.training.indexed_collation import IndexedCollator
+from gmert_pyg.training.evaluation.shown_targets import shown_targets
 from gmert_pyg.training.precision import uses_bf16
-from gmert_pyg.training.shown_targets import shown_targets
 from gmert_pyg.transforms import MaskForPreTraining
 
 PARTS = ("loss", "mlm_loss", "sbo_loss", "leaf_loss", "relation_loss")

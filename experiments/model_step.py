@@ -33,7 +33,7 @@ from gmert_pyg import (
 from gmert_pyg.nn import modeling_graphmert, parameter_groups
 from gmert_pyg.nn.dense_batch import DenseBatch
 from gmert_pyg.training import EpochView, PlanBatchSampler
-from gmert_pyg.training.collation import GraphCollator
+from gmert_pyg.training.batches.collation import GraphCollator
 from gmert_pyg.transforms import MaskForPreTraining
 
 SLOTS = 1024

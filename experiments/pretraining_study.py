@@ -27,15 +27,15 @@ from run_record import Clock, cost, curves
 from transformers import set_seed
 
 from gmert_pyg import CodeChainGraphs
-from gmert_pyg.package_versions import package_versions
 from gmert_pyg.data.splits import Split
 from gmert_pyg.nn.residual_start import damp_residual_branches
+from gmert_pyg.package_versions import package_versions
 from gmert_pyg.training import (
     GraphMertTrainer,
     GraphMertTrainingArguments,
     last_complete_checkpoint,
 )
-from gmert_pyg.training.pretraining_run import (
+from gmert_pyg.training.pretraining.preparation import (
     PreTrainingData,
     make_trainer,
     new_model,

@@ -42,8 +42,8 @@ from gpu_bundle import NAME, write_bundle
 from gpu_training import Data, Settings, read_data, train
 
 from gmert_pyg import CodeChainGraphs
-from gmert_pyg.training.device_peak import bf16_peak
 from gmert_pyg.training.precision import uses_bf16
+from gmert_pyg.training.tracking.device_peak import bf16_peak
 from gmert_pyg.whole_output import whole_file
 
 PAPER = {"sequences": 989_666, "epochs": 25, "h100_hours": 90}

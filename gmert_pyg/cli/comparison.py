@@ -11,7 +11,7 @@ from gmert_pyg.distill.baselines import (
     baseline_metrics,
 )
 from gmert_pyg.report.content import MetricRow
-from gmert_pyg.training.pretraining_run import PreTrainingData
+from gmert_pyg.training.pretraining.preparation import PreTrainingData
 from gmert_pyg.training.trainer import GraphMertTrainer
 
 # Metric, what it is about, how people call it, what is counted.

@@ -35,7 +35,7 @@ from gmert_pyg.distill.held_out_triples import (
     sample_triples,
 )
 from gmert_pyg.nn import GraphMertForPreTraining
-from gmert_pyg.training.pretraining_run import (
+from gmert_pyg.training.pretraining.preparation import (
     PreTrainingData,
     make_trainer,
     new_model,

@@ -29,7 +29,7 @@ from gmert_pyg.report.content import CompletedRow, MetricRow, ReportContent
 from gmert_pyg.report.drawing import drawn_graph
 from gmert_pyg.report.page import write_report
 from gmert_pyg.training import GraphMertTrainer
-from gmert_pyg.training.pretraining_run import PreTrainingData
+from gmert_pyg.training.pretraining.preparation import PreTrainingData
 
 _OUTPUTS = {
     CARD,

@@ -15,8 +15,8 @@ from gmert_pyg.data.dataset import CodeChainGraphs
 from gmert_pyg.nn.parameter_groups import parameter_groups
 from gmert_pyg.nn.pretraining import GraphMertForPreTraining
 from gmert_pyg.training.arguments import GraphMertTrainingArguments
-from gmert_pyg.training.collation import GraphCollator
-from gmert_pyg.training.run import PreTrainingRun
+from gmert_pyg.training.batches.collation import GraphCollator
+from gmert_pyg.training.pretraining.run import PreTrainingRun
 
 QUANTILES = (0.1, 0.5, 0.9, 1.0)
 

@@ -13,7 +13,10 @@ from gmert_pyg.cli.model_directory import read_config
 from gmert_pyg.cli.options import add_data_options, add_seed, read_dataset
 from gmert_pyg.nn import GraphMertForPreTraining
 from gmert_pyg.training import GraphMertTrainingArguments
-from gmert_pyg.training.pretraining_run import make_trainer, prepare_data
+from gmert_pyg.training.pretraining.preparation import (
+    make_trainer,
+    prepare_data,
+)
 from gmert_pyg.whole_output import whole_file
 
 

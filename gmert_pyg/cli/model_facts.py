@@ -9,7 +9,7 @@ from gmert_pyg.data.dataset import CodeChainGraphs
 from gmert_pyg.data.sources import Source
 from gmert_pyg.nn.model_card import CardFacts, CardMetric
 from gmert_pyg.report.content import MetricRow
-from gmert_pyg.training.pretraining_run import PreTrainingData
+from gmert_pyg.training.pretraining.preparation import PreTrainingData
 from gmert_pyg.training.trainer import GraphMertTrainer
 
 

@@ -8,8 +8,8 @@ from typing import Any
 
 from gmert_pyg.data.dataset import CodeChainGraphs
 from gmert_pyg.schema import Schema, schema_names
-from gmert_pyg.training.run_arguments import DataArguments
-from gmert_pyg.training.run_data import read_graphs, schema_of
+from gmert_pyg.training.pretraining.arguments import DataArguments
+from gmert_pyg.training.pretraining.data import read_graphs, schema_of
 
 
 def add_data_options(

@@ -10,9 +10,13 @@ from typing import Any, get_args
 from transformers import HfArgumentParser
 
 from gmert_pyg.training.arguments import GraphMertTrainingArguments
-from gmert_pyg.training.presets import PRESETS, preset
-from gmert_pyg.training.setting_layers import ALTERNATIVES
-from gmert_pyg.training.setting_types import GROUPS, defaults, setting_names
+from gmert_pyg.training.pretraining.presets import PRESETS, preset
+from gmert_pyg.training.pretraining.setting_layers import ALTERNATIVES
+from gmert_pyg.training.pretraining.setting_types import (
+    GROUPS,
+    defaults,
+    setting_names,
+)
 
 # What most people set, of the hundred settings of transformers' Trainer, with
 # a shorter word on it; the rest is shown by --help-all.

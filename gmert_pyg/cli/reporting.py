@@ -13,7 +13,7 @@ from transformers.integrations.integration_utils import (
     get_available_reporting_integrations,
 )
 
-from gmert_pyg.training.wandb_settings import send_only_the_run
+from gmert_pyg.training.tracking.wandb_settings import send_only_the_run
 
 _INSTALL = {"tensorboard": "gmert-pyg[tensorboard]"}
 # Where accounts of Weights & Biases are, whatever its service is called.

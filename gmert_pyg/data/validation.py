@@ -15,7 +15,6 @@ NODE_ATTRIBUTES = (
     "word_start",
 )
 
-
 # `word_start` is a truth value; targets are -100 where nothing is masked.
 _MAY_BE_NEGATIVE = frozenset({"word_start", "labels", "edge_label"})
 

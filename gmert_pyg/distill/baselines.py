@@ -15,8 +15,8 @@ from gmert_pyg.distill.lookup_tables import (
     back_off,
     combine_keys,
 )
-from gmert_pyg.training.evaluation_sums import EvaluationSums
-from gmert_pyg.training.shown_targets import shown_targets
+from gmert_pyg.training.evaluation.evaluation_sums import EvaluationSums
+from gmert_pyg.training.evaluation.shown_targets import shown_targets
 
 IntArray = NDArray[np.int64]
 NUM_ANSWERS = 10

@@ -16,7 +16,7 @@ from gmert_pyg.data.chain_graph import ChainGraph
 from gmert_pyg.distill.hidden_tails import hide_tail
 from gmert_pyg.nn.pretraining import GraphMertForPreTraining
 from gmert_pyg.nn.tail_prediction import log_probabilities_at
-from gmert_pyg.training.plan_sampler import PlanBatchSampler
+from gmert_pyg.training.batches.plan_sampler import PlanBatchSampler
 
 
 @dataclass(frozen=True, slots=True)

@@ -116,7 +116,7 @@ class GraphMertForPreTraining(GraphMertPreTrainedModel):
             num_items_in_batch (Tensor, optional): :math:`[4]`, what to divide
                 the sums over masked roots, those with a place in a span, masked
                 leaves and masked relations by; see
-                :meth:`~gmert_pyg.training.target_counts.target_counts`.
+                :meth:`~gmert_pyg.training.batches.target_counts.target_counts`.
                 (default: the numbers of the batch)
 
         Raises:

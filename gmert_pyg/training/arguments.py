@@ -8,9 +8,9 @@ import torch
 from transformers import TrainingArguments
 
 from gmert_pyg.training.argument_checks import check_training_arguments
-from gmert_pyg.training.batch_loader import default_num_workers
+from gmert_pyg.training.batches.loader import default_num_workers
 from gmert_pyg.training.precision import uses_bf16
-from gmert_pyg.training.ranks import is_launched, require_one_gpu
+from gmert_pyg.training.processes.ranks import is_launched, require_one_gpu
 
 
 @dataclass
@@ -37,7 +37,7 @@ class GraphMertTrainingArguments(TrainingArguments):
         peak_tflops (float, optional): What the device can do at best, in dense
             TFLOP/s, of which model FLOP utilisation is a share.
             (default: :obj:`None`, the vendor's figure for bfloat16 if it is in
-            :mod:`gmert_pyg.training.device_peak`)
+            :mod:`gmert_pyg.training.tracking.device_peak`)
         save_epochs (float, optional): Passes over the graphs between
             checkpoints. (default: :obj:`None`, as `save_strategy` says)
         early_stopping_patience (int, optional): Stop when the held-out metric

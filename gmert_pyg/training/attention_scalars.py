@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from gmert_pyg.nn.modeling_graphmert import GraphMertModel
-from gmert_pyg.training.fully_sharded import whole
+from gmert_pyg.training.processes.fully_sharded import whole
 
 
 def attention_scalars(model: GraphMertModel) -> dict[str, float]:

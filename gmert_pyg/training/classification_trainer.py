@@ -20,7 +20,7 @@ from gmert_pyg.nn.sequence_classification import (
 )
 from gmert_pyg.nn.token_classification import GraphMertForTokenClassification
 from gmert_pyg.training.arguments import GraphMertTrainingArguments
-from gmert_pyg.training.label_sums import LabelSums
+from gmert_pyg.training.evaluation.label_sums import LabelSums
 from gmert_pyg.training.trainer import GraphMertTrainer
 
 

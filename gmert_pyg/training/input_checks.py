@@ -10,7 +10,7 @@ from torch import nn
 from gmert_pyg.nn.pretrained_model import GraphMertPreTrainedModel
 from gmert_pyg.training.arguments import GraphMertTrainingArguments
 from gmert_pyg.training.non_finite.error import in_words, name_of_graph
-from gmert_pyg.training.ranks import require_one_gpu
+from gmert_pyg.training.processes.ranks import require_one_gpu
 
 
 def check_inputs(

@@ -17,33 +17,35 @@ from gmert_pyg.nn.pretrained_model import GraphMertPreTrainedModel
 from gmert_pyg.nn.pretraining import GraphMertForPreTraining
 from gmert_pyg.training.arguments import GraphMertTrainingArguments
 from gmert_pyg.training.attention_scalars import attention_scalars
-from gmert_pyg.training.batch_loader import batch_loader
-from gmert_pyg.training.collation import GraphCollator
-from gmert_pyg.training.compilation import compile_if_asked
-from gmert_pyg.training.evaluation_sums import EvaluationSums
-from gmert_pyg.training.fully_sharded import (
-    KeepEmbeddingWhole,
-    place_undivided,
-    set_up_sharding,
-)
-from gmert_pyg.training.indexed_collation import collator_for
-from gmert_pyg.training.input_checks import check_inputs
-from gmert_pyg.training.item_weights import ItemWeightedTrainer
-from gmert_pyg.training.loss_curve import LossCurve
-from gmert_pyg.training.non_finite.finite_steps import FiniteStepsTrainer
-from gmert_pyg.training.packing import pack_to_budget
-from gmert_pyg.training.plan_sampler import (
+from gmert_pyg.training.batches.collation import GraphCollator
+from gmert_pyg.training.batches.indexed_collation import collator_for
+from gmert_pyg.training.batches.loader import batch_loader
+from gmert_pyg.training.batches.packing import pack_to_budget
+from gmert_pyg.training.batches.plan_sampler import (
     EpochView,
     PlanBatchSampler,
     SizedGraphs,
 )
-from gmert_pyg.training.ranks import (
+from gmert_pyg.training.checkpoints.restartable_trainer import (
+    RestartableTrainer,
+)
+from gmert_pyg.training.compilation import compile_if_asked
+from gmert_pyg.training.evaluation.evaluation_sums import EvaluationSums
+from gmert_pyg.training.evaluation.shown_targets import shown_targets
+from gmert_pyg.training.input_checks import check_inputs
+from gmert_pyg.training.non_finite.finite_steps import FiniteStepsTrainer
+from gmert_pyg.training.processes.fully_sharded import (
+    KeepEmbeddingWhole,
+    place_undivided,
+    set_up_sharding,
+)
+from gmert_pyg.training.processes.item_weights import ItemWeightedTrainer
+from gmert_pyg.training.processes.ranks import (
     DropoutOfRank,
     num_own_batches,
 )
-from gmert_pyg.training.restartable_trainer import RestartableTrainer
-from gmert_pyg.training.shown_targets import shown_targets
-from gmert_pyg.training.tracked_trainer import TrackedTrainer
+from gmert_pyg.training.tracking.loss_curve import LossCurve
+from gmert_pyg.training.tracking.tracked_trainer import TrackedTrainer
 
 
 class GraphMertTrainer(
@@ -57,8 +59,8 @@ class GraphMertTrainer(
     gathers logits; the optimizer gets the attention scalars as a group of their
     own; every loss, each head's decay offset :math:`p_h`, the mean biases of
     occurrence edges and what
-    :class:`~gmert_pyg.training.tracked_trainer.TrackedTrainer` lists are
-    logged. It may be killed at any time: see
+    :class:`~gmert_pyg.training.tracking.tracked_trainer.TrackedTrainer` lists
+    are logged. It may be killed at any time: see
     :class:`~gmert_pyg.training.RestartableTrainer`. A loss that is not finite
     ends it with a
     :class:`~gmert_pyg.training.non_finite.NonFiniteLossError`.

@@ -11,7 +11,6 @@ from torch_geometric.transforms import BaseTransform
 from gmert_pyg.data.chain_graph import ChainGraph
 from gmert_pyg.transforms.ragged import RaggedNodes
 
-
 # The targets that masks add, and what they have an entry for each of.
 _TARGETS = {"labels": "input_ids", "edge_label": "edge_type"}
 

@@ -7,7 +7,7 @@ from transformers import RobertaConfig, RobertaForMaskedLM
 from gmert_pyg import GraphMertTokenizer
 from gmert_pyg.cli import make_parser
 from gmert_pyg.cli.pretrain import read_configuration
-from gmert_pyg.training.run_configuration import RunConfiguration
+from gmert_pyg.training.pretraining.configuration import RunConfiguration
 
 
 @pytest.fixture(scope="session")

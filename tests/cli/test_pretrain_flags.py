@@ -7,15 +7,16 @@ from transformers import TrainingArguments
 
 from gmert_pyg import GraphMertTokenizer
 from gmert_pyg.schema import DEFAULT_SCHEMA
-from gmert_pyg.training import GraphMertTrainingArguments, run_data
-from gmert_pyg.training.masks import make_masks
-from gmert_pyg.training.run_arguments import (
+from gmert_pyg.training import GraphMertTrainingArguments
+from gmert_pyg.training.pretraining import data as run_data
+from gmert_pyg.training.pretraining.arguments import (
     ModelArguments,
     ObjectiveArguments,
     PreTrainingDataArguments,
     RunArguments,
 )
-from gmert_pyg.training.run_model import model_config
+from gmert_pyg.training.pretraining.masks import make_masks
+from gmert_pyg.training.pretraining.model import model_config
 from gmert_pyg.transforms import (
     DropLeaves,
     MaskLeaves,

@@ -6,13 +6,13 @@ import pytest
 from gmert_pyg.cli import main
 from gmert_pyg.cli.pretrain_options import COMMON
 from gmert_pyg.training import GraphMertTrainingArguments
-from gmert_pyg.training.run_arguments import (
+from gmert_pyg.training.pretraining.arguments import (
     ModelArguments,
     ObjectiveArguments,
     PreTrainingDataArguments,
     RunArguments,
 )
-from gmert_pyg.training.setting_types import setting_names
+from gmert_pyg.training.pretraining.setting_types import setting_names
 
 
 def shown(flag, capsys):

@@ -7,7 +7,7 @@ import pytest
 from gmert_pyg import GraphMertConfig, GraphMertForPreTraining
 from gmert_pyg.cli import main
 from gmert_pyg.tokenization import GraphMertTokenizer, tokenizer_hash
-from gmert_pyg.training.checkpoints import write_manifest
+from gmert_pyg.training.checkpoints.whole import write_manifest
 
 
 def checkpoint_of(folder, **changes):

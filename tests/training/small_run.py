@@ -10,8 +10,11 @@ from transformers import set_seed
 
 from gmert_pyg import CodeChainGraphs, GraphMertConfig, GraphMertForPreTraining
 from gmert_pyg.training import GraphMertTrainer, GraphMertTrainingArguments
-from gmert_pyg.training.pretraining_run import make_trainer, prepare_data
-from gmert_pyg.training.throughput import TIMED
+from gmert_pyg.training.pretraining.preparation import (
+    make_trainer,
+    prepare_data,
+)
+from gmert_pyg.training.tracking.throughput import TIMED
 
 # What a log tells about the time that has passed.
 _TIMES = ("runtime", "per_second", *TIMED)

@@ -6,7 +6,10 @@ from torch._dynamo.utils import counters
 
 from gmert_pyg import GraphMertConfig, GraphMertForPreTraining
 from gmert_pyg.training import GraphMertTrainingArguments
-from gmert_pyg.training.pretraining_run import make_trainer, prepare_data
+from gmert_pyg.training.pretraining.preparation import (
+    make_trainer,
+    prepare_data,
+)
 
 
 @pytest.fixture

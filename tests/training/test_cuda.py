@@ -16,9 +16,12 @@ from gmert_pyg.training import (
     GraphMertTrainingArguments,
     PlanBatchSampler,
 )
+from gmert_pyg.training.batches.indexed_collation import IndexedCollator
 from gmert_pyg.training.compilation import compile_layers
-from gmert_pyg.training.indexed_collation import IndexedCollator
-from gmert_pyg.training.pretraining_run import make_trainer, prepare_data
+from gmert_pyg.training.pretraining.preparation import (
+    make_trainer,
+    prepare_data,
+)
 from gmert_pyg.transforms import MaskForPreTraining
 
 pytestmark = [

@@ -9,7 +9,10 @@ from gmert_pyg import cli
 from gmert_pyg.training import GraphMertTrainingArguments
 from gmert_pyg.training.non_finite import NonFiniteLossError, replay
 from gmert_pyg.training.non_finite.finite_steps import FiniteStepsTrainer
-from gmert_pyg.training.pretraining_run import make_trainer, prepare_data
+from gmert_pyg.training.pretraining.preparation import (
+    make_trainer,
+    prepare_data,
+)
 
 
 @pytest.fixture

@@ -8,7 +8,10 @@ from gmert_pyg.nn.parameter_groups import parameter_groups
 from gmert_pyg.schema import DEFAULT_SCHEMA
 from gmert_pyg.training import GraphMertTrainingArguments
 from gmert_pyg.training.attention_scalars import attention_scalars
-from gmert_pyg.training.pretraining_run import make_trainer, prepare_data
+from gmert_pyg.training.pretraining.preparation import (
+    make_trainer,
+    prepare_data,
+)
 
 NAMES = DEFAULT_SCHEMA.occurrences
 

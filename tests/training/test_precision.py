@@ -6,7 +6,10 @@ import torch
 
 from gmert_pyg.training import GraphMertTrainingArguments
 from gmert_pyg.training.precision import uses_bf16
-from gmert_pyg.training.pretraining_run import make_trainer, prepare_data
+from gmert_pyg.training.pretraining.preparation import (
+    make_trainer,
+    prepare_data,
+)
 
 
 @pytest.fixture

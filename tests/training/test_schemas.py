@@ -7,7 +7,7 @@ from gmert_pyg import CodeChainGraphs, GraphMertConfig, GraphMertForPreTraining
 from gmert_pyg.report.palette import relation_colours
 from gmert_pyg.schema import DEFAULT_SCHEMA, EXTENDED_SCHEMA
 from gmert_pyg.training import GraphCollator, GraphMertTrainingArguments
-from gmert_pyg.training.pretraining_run import (
+from gmert_pyg.training.pretraining.preparation import (
     make_trainer,
     new_model,
     prepare_data,

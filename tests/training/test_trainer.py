@@ -12,7 +12,10 @@ from gmert_pyg.training import (
     GraphMertTrainer,
     GraphMertTrainingArguments,
 )
-from gmert_pyg.training.pretraining_run import make_trainer, prepare_data
+from gmert_pyg.training.pretraining.preparation import (
+    make_trainer,
+    prepare_data,
+)
 
 
 def arguments(output, **changes):

@@ -8,10 +8,10 @@ import torch
 from torch import Tensor, nn
 from transformers import Trainer
 
-from gmert_pyg.training.fully_sharded import whole
 from gmert_pyg.training.non_finite.late_flags import LateFlags
 from gmert_pyg.training.non_finite.micro_batch import MicroBatch, random_state
 from gmert_pyg.training.non_finite.stopping import Step, stop
+from gmert_pyg.training.processes.fully_sharded import whole
 
 
 class FiniteStepsTrainer(Trainer):

@@ -10,7 +10,7 @@ import torch
 from safetensors import SafetensorError
 from torch import Tensor
 
-from gmert_pyg.training.checkpoints import last_complete_checkpoint
+from gmert_pyg.training.checkpoints.whole import last_complete_checkpoint
 from gmert_pyg.training.non_finite.error import (
     NonFiniteLossError,
     graph_names,

@@ -21,8 +21,8 @@ from ranks import evaluations, train
 from torch.distributed.fsdp import FSDPModule
 
 from gmert_pyg import CodeChainGraphs, GraphMertForPreTraining
-from gmert_pyg.training.fully_sharded import whole
-from gmert_pyg.training.pretraining_run import prepare_data
+from gmert_pyg.training.processes.fully_sharded import whole
+from gmert_pyg.training.pretraining.preparation import prepare_data
 
 _init = AcceleratorState.__init__
 

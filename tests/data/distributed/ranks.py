@@ -20,7 +20,7 @@ from gmert_pyg import (
     GraphMertForPreTraining,
 )
 from gmert_pyg.training import GraphMertTrainingArguments
-from gmert_pyg.training.pretraining_run import make_trainer, prepare_data
+from gmert_pyg.training.pretraining.preparation import make_trainer, prepare_data
 
 # Micro-batches of a step, over all ranks.
 BATCHES_PER_STEP = 2

@@ -5,7 +5,7 @@ import torch
 
 from gmert_pyg import GraphMertConfig, GraphMertForPreTraining
 from gmert_pyg.training import EpochView, GraphCollator, PlanBatchSampler
-from gmert_pyg.training.indexed_collation import IndexedCollator
+from gmert_pyg.training.batches.indexed_collation import IndexedCollator
 from gmert_pyg.transforms import MaskForPreTraining
 
 BUDGET = 128

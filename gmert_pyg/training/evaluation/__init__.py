@@ -1,0 +1,1 @@
+"""What is summed over the items of an evaluation."""

@@ -1,0 +1,1 @@
+"""One pre-training run, from its settings to its model."""
