@@ -58,7 +58,7 @@ def test_trainers_of_one_model_one_after_the_other(tiny_model, make, order):
     batch = None
     for precision in order:
         trainer = make(tiny_model, precision)
-        for run in (trainer.evaluate, trainer.train, trainer.evaluate):
+        for run in (trainer.train, trainer.evaluate):
             assert dtypes_in(tiny_model, run) == {DTYPES[precision]}
         # The model itself computes as it always did.
         batch = batch or trainer.train_dataset[0]
