@@ -87,6 +87,8 @@ def test_the_graph_is_named_and_the_optimizer_does_not_move(
         assert torch.equal(value, last)
     folder = error.value.folder
     assert folder.parent == tmp_path / "non_finite"
+    # What to type is in the message.
+    assert f"gmert_pyg.training.non_finite.replay('{folder}')" in message
     facts = json.loads((folder / "step.json").read_text())
     marked = [facts["graphs"][index] for index in facts["graphs_not_finite"]]
     assert [graph["graph_id"] for graph in marked] == [bad]
