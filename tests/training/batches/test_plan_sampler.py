@@ -143,9 +143,11 @@ def test_a_budget_below_the_longest_graph_is_refused():
 
 def test_a_draw_is_an_epoch_and_a_graph():
     class Graph:
-        epoch = None
+        def __init__(self, number):
+            self.number = number
 
-    graphs = [Graph(), Graph(), Graph()]
-    view = EpochView(graphs)
-    assert view[7] is graphs[1]
-    assert graphs[1].epoch == 2
+    view = EpochView([Graph(0), Graph(1), Graph(2)])
+    first, last = view[1], view[7]
+    assert (first.number, last.number) == (1, 1)
+    # One object in memory, read in two epochs.
+    assert (first.epoch, last.epoch) == (0, 2)
