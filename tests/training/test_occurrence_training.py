@@ -27,9 +27,7 @@ def make_model(tiny_model):
 
 
 @pytest.mark.parametrize("occurrence", ["bias", "hgat"])
-def test_the_biases_are_logged(
-    make_model, dataset, tmp_path, occurrence
-):
+def test_the_biases_are_logged(make_model, dataset, tmp_path, occurrence):
     model = make_model(occurrence=occurrence)
     arguments = GraphMertTrainingArguments(
         output_dir=str(tmp_path),

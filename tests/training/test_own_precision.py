@@ -1,6 +1,7 @@
 """No Trainer leaves its precision to the next one of the process."""
 
 import copy
+from functools import partial
 
 import pytest
 import torch
@@ -55,14 +56,13 @@ def dtypes_in(model, run):
 
 @pytest.mark.parametrize("order", ORDERS)
 def test_trainers_of_one_model_one_after_the_other(tiny_model, make, order):
-    batch = None
     for precision in order:
         trainer = make(tiny_model, precision)
         for run in (trainer.train, trainer.evaluate):
             assert dtypes_in(tiny_model, run) == {DTYPES[precision]}
         # The model itself computes as it always did.
-        batch = batch or trainer.train_dataset[0]
-        plain = dtypes_in(tiny_model, lambda: tiny_model(batch))
+        forward = partial(tiny_model, trainer.train_dataset[0])
+        plain = dtypes_in(tiny_model, forward)
         assert plain == {torch.float32}
 
 

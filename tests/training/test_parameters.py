@@ -138,9 +138,7 @@ def train_and_check(model, trainer):
 
 
 @pytest.mark.parametrize("name", CONFIGURATIONS)
-def test_every_parameter_is_in_the_optimizer_and_moves(
-    dataset, tmp_path, name
-):
+def test_every_parameter_is_in_the_optimizer_and_moves(dataset, tmp_path, name):
     sizes, objectives, without = CONFIGURATIONS[name]
     objectives = ObjectiveArguments(**objectives)
     torch.manual_seed(0)
@@ -157,9 +155,7 @@ def test_every_parameter_is_in_the_optimizer_and_moves(
         dataset.tokenizer,
     )
     trained = [n for n, p in model.named_parameters() if p.requires_grad]
-    parts = {
-        part for part in PARTS if any(n.startswith(part) for n in trained)
-    }
+    parts = {part for part in PARTS if any(n.startswith(part) for n in trained)}
     assert parts == PARTS - without
     trainer = trainer_of(model, dataset, tmp_path, objectives)
     train_and_check(model, trainer)
