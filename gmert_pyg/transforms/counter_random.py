@@ -11,17 +11,24 @@ from numpy.typing import NDArray
 
 UInt64Array = NDArray[np.uint64]
 
+_UNUSED_BITS = np.uint64(11)
 _INCREMENT = np.uint64(0x9E3779B97F4A7C15)
 _FIRST = np.uint64(0xBF58476D1CE4E5B9)
 _SECOND = np.uint64(0x94D049BB133111EB)
+_SHIFTS = np.array([30, 27, 31], np.uint64)
 
 
 def _mix(state: UInt64Array) -> UInt64Array:
     """Return the SplitMix64 output of every state (Steele et al., 2014)."""
     state = state + _INCREMENT
-    state = (state ^ (state >> np.uint64(30))) * _FIRST
-    state = (state ^ (state >> np.uint64(27))) * _SECOND
-    return state ^ (state >> np.uint64(31))
+    # In place: new arrays would take as long as the arithmetic.
+    shifted = state >> _SHIFTS[0]
+    state ^= shifted
+    state *= _FIRST
+    state ^= np.right_shift(state, _SHIFTS[1], out=shifted)
+    state *= _SECOND
+    state ^= np.right_shift(state, _SHIFTS[2], out=shifted)
+    return state
 
 
 def hashed(
@@ -40,21 +47,16 @@ def hashed(
     return state
 
 
-def uniform(
-    *keys: int | NDArray[np.integer], state: UInt64Array | None = None
-) -> NDArray[np.float64]:
-    """Return uniform numbers in [0, 1), one per element of the keys.
+def uniform(hashes: UInt64Array) -> NDArray[np.float64]:
+    """Return the uniform numbers in [0, 1) that hashes stand for.
 
     Args:
-        keys: integers or integer arrays that broadcast together; the number
-            drawn for an element is a hash of its keys, in order.
-        state: what `hashed` gave for the keys before these, if they are the
-            same for many elements. (default: there are none before)
+        hashes: what `hashed` gave for the keys of each number.
 
     Example:
-        >>> bool(uniform(7, np.arange(3))[1] == uniform(7, np.array([1]))[0])
+        >>> both = [uniform(hashed(7, np.array(key))) for key in ([3, 4], [4])]
+        >>> bool(both[0][1] == both[1][0])
         True
     """
-    state = hashed(*keys, state=state)
     # The upper 53 bits fill the mantissa of a double exactly.
-    return (state >> np.uint64(11)).astype(np.float64) * 2.0**-53
+    return (hashes >> _UNUSED_BITS).astype(np.float64) * 2.0**-53

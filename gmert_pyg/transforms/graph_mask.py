@@ -41,9 +41,9 @@ def _divide_targets(batch: Batch) -> None:
     """Tell a batch which graph each target is of."""
     # A batch that was made by hand tells that of nothing.
     slices = getattr(batch, "_slice_dict", None) or {}
+    found = set(batch.keys())
+    unshifted = torch.zeros(batch.num_graphs, dtype=torch.long)
     for target, like in _TARGETS.items():
-        if target in batch and like in slices:
+        if target in found and like in slices:
             batch._slice_dict[target] = slices[like]
-            batch._inc_dict[target] = torch.zeros(
-                batch.num_graphs, dtype=torch.long
-            )
+            batch._inc_dict[target] = unshifted

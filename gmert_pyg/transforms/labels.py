@@ -2,29 +2,26 @@
 
 from __future__ import annotations
 
+import numpy as np
 import torch
-from torch import Tensor
 
 from gmert_pyg.data.chain_graph import ChainGraph
-from gmert_pyg.transforms.ragged import BoolArray
+from gmert_pyg.transforms.ragged import IntArray
 
 IGNORE_INDEX = -100
 
 
-def add_labels(data: ChainGraph, masked: BoolArray) -> Tensor:
-    """Return the graph's labels so far, with those of `masked` nodes added.
+def add_labels(data: ChainGraph, masked: IntArray) -> None:
+    """Give a graph the labels of `masked` nodes, besides those it has.
 
     To be called while `input_ids` still holds the tokens of these nodes.
     """
     labels = getattr(data, "labels", None)
-    if labels is None:
-        labels = torch.full_like(data.input_ids, IGNORE_INDEX)
-    return torch.where(torch.from_numpy(masked), data.input_ids, labels)
-
-
-def fill(data: ChainGraph, masked: BoolArray, token_id: int) -> Tensor:
-    """Return the graph's token ids with `token_id` at the `masked` nodes."""
-    filled: Tensor = data.input_ids.masked_fill(
-        torch.from_numpy(masked), token_id
+    tokens = data.input_ids.numpy()
+    added = (
+        np.full_like(tokens, IGNORE_INDEX)
+        if labels is None
+        else labels.numpy().copy()
     )
-    return filled
+    added[masked] = tokens[masked]
+    data.labels = torch.from_numpy(added)

@@ -9,6 +9,8 @@ from gmert_pyg.transforms.counter_random import UInt64Array, hashed
 from gmert_pyg.transforms.labels import IGNORE_INDEX
 from gmert_pyg.transforms.ragged import BoolArray, IntArray, RaggedNodes
 
+_TOKEN_BITS = 40
+
 
 def telling_leaves(
     data: ChainGraph, nodes: RaggedNodes, covered: BoolArray
@@ -36,7 +38,9 @@ def telling_leaves(
         telling[nodes.triple[leaf[covered[root]]]] = True
     if telling.any():
         tail = _tails(data, nodes)
-        telling[1:] = np.isin(tail, tail[telling[1:]])
+        known = np.sort(tail[telling[1:]])
+        nearest = np.searchsorted(known, tail).clip(max=len(known) - 1)
+        telling[1:] = known[nearest] == tail
     leaves: BoolArray = telling[nodes.triple]
     return leaves
 
@@ -44,18 +48,20 @@ def telling_leaves(
 def _tails(data: ChainGraph, nodes: RaggedNodes) -> UInt64Array:
     """Return a number for the tail of every triple, by graph and tokens."""
     leaf = np.flatnonzero(~nodes.is_root)
-    tokens = _tokens(data)[leaf]
-    places = hashed(nodes.graph[leaf], data.slot.numpy()[leaf], tokens)
+    # Token and slot as one number, so that leaves are hashed once.
+    token = _tokens(data, leaf) + (data.slot.numpy()[leaf] << _TOKEN_BITS)
+    of_graph = hashed(np.arange(nodes.num_graphs))
+    places = hashed(token, state=of_graph[nodes.graph[leaf]])
     first: IntArray = np.searchsorted(leaf, nodes.first_leaf)
     tails: UInt64Array = np.add.reduceat(places, first)
     return tails
 
 
-def _tokens(data: ChainGraph) -> IntArray:
-    """Return the token of every node before any was masked."""
-    tokens: IntArray = data.input_ids.numpy()
+def _tokens(data: ChainGraph, leaf: IntArray) -> IntArray:
+    """Return the tokens of leaves before any was masked."""
+    tokens: IntArray = data.input_ids.numpy()[leaf]
     labels = getattr(data, "labels", None)
     if labels is None:
         return tokens
-    label = labels.numpy()
+    label = labels.numpy()[leaf]
     return np.where(label == IGNORE_INDEX, tokens, label)

@@ -3,17 +3,16 @@
 from __future__ import annotations
 
 import numpy as np
+import torch
 
 from gmert_pyg.data.chain_graph import ChainGraph
 from gmert_pyg.transforms.graph_mask import GraphMask
-from gmert_pyg.transforms.labels import add_labels, fill
-from gmert_pyg.transforms.ragged import BoolArray, RaggedNodes
-
-_STREAM_PICK = 21
+from gmert_pyg.transforms.labels import add_labels
+from gmert_pyg.transforms.ragged import BoolArray, RaggedNodes, Stream
 
 
 def pick_triples(
-    nodes: RaggedNodes, rate: float, seed: int, stream: int
+    nodes: RaggedNodes, rate: float, seed: int, stream: Stream
 ) -> BoolArray:
     """Pick each triple of a batch with probability `rate`.
 
@@ -21,7 +20,9 @@ def pick_triples(
         :math:`[T + 1]`; entry 0 stands for the roots and is never picked.
     """
     drawn = nodes.uniform(seed, stream, nodes.first_leaf)
-    return np.concatenate([[False], drawn < rate])
+    picked = np.zeros(nodes.num_triples + 1, bool)
+    np.less(drawn, rate, out=picked[1:])
+    return picked
 
 
 class MaskLeaves(GraphMask):
@@ -59,7 +60,9 @@ class MaskLeaves(GraphMask):
         self.seed = seed
 
     def apply(self, data: ChainGraph, nodes: RaggedNodes) -> None:
-        picked = pick_triples(nodes, self.rate, self.seed, _STREAM_PICK)
-        masked = picked[nodes.triple]
-        data.labels = add_labels(data, masked)
-        data.input_ids = fill(data, masked, self.mask_token_id)
+        picked = pick_triples(nodes, self.rate, self.seed, Stream.LEAVES)
+        masked = np.flatnonzero(picked[nodes.triple])
+        add_labels(data, masked)
+        input_ids = data.input_ids.numpy().copy()
+        input_ids[masked] = self.mask_token_id
+        data.input_ids = torch.from_numpy(input_ids)

@@ -9,9 +9,12 @@ from gmert_pyg.data.chain_graph import ChainGraph
 from gmert_pyg.transforms.graph_mask import GraphMask
 from gmert_pyg.transforms.labels import IGNORE_INDEX
 from gmert_pyg.transforms.mask_leaves import pick_triples
-from gmert_pyg.transforms.ragged import BoolArray, IntArray, RaggedNodes
-
-_STREAM_PICK, _STREAM_ACTION, _STREAM_RELATION = 31, 32, 33
+from gmert_pyg.transforms.ragged import (
+    BoolArray,
+    IntArray,
+    RaggedNodes,
+    Stream,
+)
 
 
 class MaskRelations(GraphMask):
@@ -50,7 +53,7 @@ class MaskRelations(GraphMask):
         self.seed = seed
 
     def apply(self, data: ChainGraph, nodes: RaggedNodes) -> None:
-        picked = pick_triples(nodes, self.rate, self.seed, _STREAM_PICK)
+        picked = pick_triples(nodes, self.rate, self.seed, Stream.RELATIONS)
         edge_type = data.edge_type.numpy()
         triple = nodes.triple[data.edge_index[1].numpy()]
         masked = picked[triple]
@@ -66,8 +69,8 @@ class MaskRelations(GraphMask):
         """Return the relation each triple shows, -1 where it shows its own."""
         triple = np.flatnonzero(picked)
         first_leaf = nodes.first_leaf[triple - 1]
-        action = nodes.uniform(self.seed, _STREAM_ACTION, first_leaf)
-        drawn = nodes.uniform(self.seed, _STREAM_RELATION, first_leaf)
+        action = nodes.uniform(self.seed, Stream.RELATION_ACTION, first_leaf)
+        drawn = nodes.uniform(self.seed, Stream.RELATION_SHOWN, first_leaf)
         random_relation = (drawn * self.num_relations).astype(np.int64)
         shown = np.full(len(picked), -1)
         shown[triple] = np.where(

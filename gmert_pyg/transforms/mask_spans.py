@@ -15,10 +15,13 @@ from gmert_pyg.transforms.graph_mask import GraphMask
 from gmert_pyg.transforms.labels import add_labels
 from gmert_pyg.transforms.leaf_leaks import telling_leaves
 from gmert_pyg.transforms.occurrence_leaks import drop_edges, telling_edges
-from gmert_pyg.transforms.ragged import BoolArray, IntArray, RaggedNodes
+from gmert_pyg.transforms.ragged import (
+    BoolArray,
+    IntArray,
+    RaggedNodes,
+    Stream,
+)
 from gmert_pyg.transforms.span_choice import best_ranked, take_spans
-
-_STREAM_ORDER, _STREAM_LENGTH, _STREAM_ACTION, _STREAM_TOKEN = 11, 12, 13, 14
 
 
 class MaskSpans(GraphMask):
@@ -117,7 +120,10 @@ class MaskSpans(GraphMask):
         self.random_ids = np.setdiff1d(
             np.arange(first_random_id, vocab_size), special_ids
         )
-        self.never_covered = np.union1d(special_ids, [mask_token_id])
+        never_covered = np.union1d(special_ids, [mask_token_id]).astype(int)
+        # By token; those beyond the last one count as it.
+        self._may_cover = np.ones(never_covered[-1] + 2, bool)
+        self._may_cover[never_covered] = False
         self.rate = rate
         self.max_length = max_length
         self.schema = schema
@@ -136,7 +142,7 @@ class MaskSpans(GraphMask):
             )
             drop_edges(data, telling)
         hidden = telling_leaves(data, nodes, covered)
-        data.labels = add_labels(data, covered)
+        add_labels(data, np.flatnonzero(covered))
         data.input_ids = torch.from_numpy(
             self._replaced(data.input_ids.numpy(), owner, hidden, nodes)
         )
@@ -144,18 +150,19 @@ class MaskSpans(GraphMask):
     def _owner(self, data: ChainGraph, nodes: RaggedNodes) -> IntArray:
         """Return for each node the root that its span starts at, or -1."""
         input_ids = data.input_ids.numpy()
-        free = nodes.is_root & ~np.isin(input_ids, self.never_covered)
+        free = self._may_cover.take(input_ids, mode="clip")
+        free &= nodes.is_root
         may_start = free
         if self.max_length > 1:
             may_start = free & data.word_start.numpy()
         budget = self._budget(
-            np.bincount(nodes.graph[free], minlength=nodes.num_graphs)
+            np.add.reduceat(free, nodes.start, dtype=np.int64)
         )
         start = np.flatnonzero(may_start)
-        order = nodes.uniform(self.seed, _STREAM_ORDER, start)
+        order = nodes.hashed(self.seed, Stream.SPAN_ORDER, start)
         chosen, rank = best_ranked(nodes.graph[start], order, budget)
         start = start[chosen]
-        drawn = nodes.uniform(self.seed, _STREAM_LENGTH, start)
+        drawn = nodes.uniform(self.seed, Stream.SPAN_LENGTH, start)
         # Rounding may leave the last sum of probabilities below 1.
         length = 1 + np.searchsorted(self._length_cdf[:-1], drawn, "right")
         stop = np.minimum(start + length, _next_barrier(free, nodes, start))
@@ -182,8 +189,8 @@ class MaskSpans(GraphMask):
     ) -> IntArray:
         """Mask, replace or keep the covered roots, span by span."""
         covered = np.flatnonzero(owner >= 0)
-        action = nodes.uniform(self.seed, _STREAM_ACTION, owner[covered])
-        token = nodes.uniform(self.seed, _STREAM_TOKEN, covered)
+        action = nodes.uniform(self.seed, Stream.SPAN_ACTION, owner[covered])
+        token = nodes.uniform(self.seed, Stream.SPAN_TOKEN, covered)
         number = (token * len(self.random_ids)).astype(np.int64)
         replaced = np.where(hidden, self.mask_token_id, input_ids)
         replaced[covered] = np.where(

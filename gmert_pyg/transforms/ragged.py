@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from enum import IntEnum
 from functools import lru_cache
 
 import numpy as np
@@ -10,10 +11,23 @@ from numpy.typing import NDArray
 from torch import Tensor
 
 from gmert_pyg.data.chain_graph import ChainGraph
-from gmert_pyg.transforms.counter_random import hashed, uniform
+from gmert_pyg.transforms.counter_random import UInt64Array, hashed, uniform
 
 IntArray = NDArray[np.int64]
 BoolArray = NDArray[np.bool_]
+
+
+class Stream(IntEnum):
+    """What is drawn: no two of these have a number in common."""
+
+    SPAN_ORDER = 11
+    SPAN_LENGTH = 12
+    SPAN_ACTION = 13
+    SPAN_TOKEN = 14
+    LEAVES = 21
+    RELATIONS = 31
+    RELATION_ACTION = 32
+    RELATION_SHOWN = 33
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,6 +45,8 @@ class RaggedNodes:
         draw: :math:`[B]`, the number that stands for each graph in random
             draws.
         epoch: :math:`[B]`, the epoch that each graph is read in.
+        states: by seed and stream, :math:`[B]`, the hash of these, the epoch
+            and the draw; filled when a seed is first asked for.
     """
 
     graph: IntArray
@@ -40,6 +56,7 @@ class RaggedNodes:
     first_leaf: IntArray
     draw: IntArray
     epoch: IntArray
+    states: dict[int, dict[Stream, UInt64Array]] = field(default_factory=dict)
 
     @property
     def num_triples(self) -> int:
@@ -51,17 +68,28 @@ class RaggedNodes:
         """The number of graphs in the batch."""
         return len(self.start)
 
-    def uniform(
-        self, seed: int, stream: int, where: IntArray
-    ) -> NDArray[np.float64]:
-        """Draw one number in [0, 1) for each node index in `where`.
+    def hashed(
+        self, seed: int, stream: Stream, where: IntArray
+    ) -> UInt64Array:
+        """Draw 64 bits for each node index in `where`.
 
-        It is a function of the seed, the stream, the epoch, the graph and the
-        place of the node in its graph.
+        They are a function of the seed, the stream, the epoch, the graph and
+        the place of the node in its graph.
         """
-        of_graph = hashed(self.epoch, self.draw, state=_hash(seed, stream))
+        if seed not in self.states:
+            # All streams at once: of few graphs, each call costs as much.
+            state = hashed(self.epoch, self.draw, state=_of_streams(seed))
+            self.states[seed] = dict(zip(Stream, state, strict=True))
         graph = self.graph[where]
-        return uniform(where - self.start[graph], state=of_graph[graph])
+        return hashed(
+            where - self.start[graph], state=self.states[seed][stream][graph]
+        )
+
+    def uniform(
+        self, seed: int, stream: Stream, where: IntArray
+    ) -> NDArray[np.float64]:
+        """Draw one number in [0, 1) for each node index in `where`."""
+        return uniform(self.hashed(seed, stream, where))
 
     @classmethod
     def of(cls, data: ChainGraph) -> RaggedNodes:
@@ -79,7 +107,7 @@ class RaggedNodes:
         # start at 1.
         first = data.slot.numpy() == 1
         triple = np.cumsum(first)
-        triple[is_root] = 0
+        triple *= ~is_root
         return cls(
             graph=graph,
             start=np.searchsorted(graph, np.arange(num_graphs)),
@@ -92,8 +120,8 @@ class RaggedNodes:
 
 
 @lru_cache
-def _hash(seed: int, stream: int) -> NDArray[np.uint64]:
-    return hashed(seed, stream)
+def _of_streams(seed: int) -> UInt64Array:
+    return hashed(seed, np.array([[stream] for stream in Stream]))
 
 
 def _per_graph(data: ChainGraph, name: str, num_graphs: int) -> IntArray:

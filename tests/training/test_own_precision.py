@@ -58,11 +58,11 @@ def dtypes_in(model, run):
 def test_trainers_of_one_model_one_after_the_other(tiny_model, make, order):
     for precision in order:
         trainer = make(tiny_model, precision)
+        graph = trainer.train_dataset[0]
         for run in (trainer.train, trainer.evaluate):
             assert dtypes_in(tiny_model, run) == {DTYPES[precision]}
         # The model itself computes as it always did.
-        forward = partial(tiny_model, trainer.train_dataset[0])
-        plain = dtypes_in(tiny_model, forward)
+        plain = dtypes_in(tiny_model, partial(tiny_model, graph))
         assert plain == {torch.float32}
 
 

@@ -2,6 +2,7 @@
 
 import pytest
 import torch
+from torch_geometric.data import Batch
 
 from gmert_pyg import GraphMertTokenizer
 from gmert_pyg.transforms import MaskForPreTraining, MaskLeaves, MaskRelations
@@ -27,6 +28,12 @@ def test_whole_triples_are_masked_at_fifteen_percent(many_graphs):
     assert bool((masked.input_ids[picked] == MASK).all())
     assert torch.equal(masked.labels[picked], many_graphs.input_ids[picked])
     assert not bool(picked[~is_leaf].any())
+    # Nothing else is touched: the relation and the head stay.
+    assert torch.equal(
+        masked.input_ids[~picked], many_graphs.input_ids[~picked]
+    )
+    assert torch.equal(masked.edge_type, many_graphs.edge_type)
+    assert torch.equal(masked.edge_index, many_graphs.edge_index)
 
 
 def test_relations_are_masked_80_10_10_and_stay_edges(many_graphs):
@@ -37,12 +44,68 @@ def test_relations_are_masked_80_10_10_and_stay_edges(many_graphs):
     assert torch.equal(
         masked.edge_type[~picked], many_graphs.edge_type[~picked]
     )
+    # By triple, 40,000 of them: three standard errors are 0.5 points.
+    by_triple = torch.zeros_like(many_graphs.input_ids, dtype=torch.bool)
+    by_triple[masked.edge_index[1, picked]] = True
+    share = by_triple[masked.slot == 1].float().mean().item()
+    assert share == pytest.approx(0.15, abs=0.006)
     shown = masked.edge_type[picked]
     assert (shown == 12).float().mean().item() == pytest.approx(0.8, abs=0.03)
     # A tenth is kept, and a twelfth of the random tenth happens to be right.
     kept = (shown == masked.edge_label[picked]).float().mean().item()
     assert kept == pytest.approx(0.1 + 0.1 / 12, abs=0.02)
-    assert int(shown.min()) >= 0
+    other = shown[(shown != 12) & (shown != masked.edge_label[picked])]
+    assert other.unique().tolist() == list(range(12))
+    count = other.bincount(minlength=12) / len(other)
+    assert count.tolist() == pytest.approx([1 / 12] * 12, abs=0.04)
+
+
+def picked_by(transform, graphs):
+    """Return which leaves or edges a mask of triples picked, by first leaf."""
+    masked = transform(graphs)
+    flags = torch.zeros_like(graphs.input_ids, dtype=torch.bool)
+    if "labels" in masked:
+        flags = masked.labels != IGNORE
+    else:
+        target = masked.edge_index[1, masked.edge_label != IGNORE]
+        flags[target] = True
+    return flags[graphs.slot == 1].double()
+
+
+@pytest.mark.parametrize("make", [MaskLeaves, MaskRelations])
+def test_every_seed_and_epoch_draws_anew(many_graphs, make):
+    first = picked_by(make(MASK), many_graphs)
+    assert torch.equal(first, picked_by(make(MASK), many_graphs))
+    later = many_graphs.clone()
+    later.epoch = later.epoch + 1
+    others = [
+        picked_by(make(MASK, seed=1), many_graphs),
+        picked_by(make(MASK), later),
+    ]
+    # As independent as draws of 40,000 triples can be seen to be.
+    for other in others:
+        both = torch.corrcoef(torch.stack([first, other]))
+        assert abs(both[0, 1].item()) < 0.02
+
+
+def test_relations_and_leaves_are_drawn_apart(many_graphs):
+    leaves, relations = (
+        picked_by(make(MASK), many_graphs)
+        for make in (MaskLeaves, MaskRelations)
+    )
+    both = torch.corrcoef(torch.stack([leaves, relations]))
+    assert abs(both[0, 1].item()) < 0.02
+
+
+@pytest.mark.parametrize("make", [MaskLeaves, MaskRelations])
+def test_draws_depend_on_seed_epoch_and_graph_alone(many_graphs, make):
+    graphs = many_graphs.to_data_list()[:20]
+    together = make(MASK)(Batch.from_data_list(graphs[::-1])).to_data_list()
+    for graph, found in zip(graphs, together[::-1], strict=True):
+        alone = make(MASK)(graph)
+        for name in ("input_ids", "labels", "edge_type", "edge_label"):
+            if name in alone:
+                assert torch.equal(found[name], alone[name]), name
 
 
 def test_the_edges_of_a_triple_show_one_relation(many_graphs):

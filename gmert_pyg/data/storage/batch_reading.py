@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Sequence
+from copy import copy
 from functools import lru_cache
 from typing import Any
 
@@ -62,15 +63,15 @@ def set_numbers(
         name: the attribute that becomes :math:`[B]`.
         values: one integer per graph.
     """
-    value = torch.tensor(np.asarray(values, np.int64))
-    batch[name] = value
+    value = torch.from_numpy(np.array(values, np.int64))
+    batch._store._mapping[name] = value
     batch._slice_dict[name] = torch.arange(len(value) + 1)
     batch._inc_dict[name] = torch.zeros_like(value)
 
 
 def _check_attributes(places: Sequence[Place]) -> None:
     names = list(places[0][0].columns)
-    for store, _ in places:
+    for store in {id(store): store for store, _ in places}.values():
         if list(store.columns) != names:
             raise ValueError(
                 "'indices' must be of graphs with the same attributes (got"
@@ -84,25 +85,27 @@ class _BatchBuilder:
     def __init__(self, places: Sequence[Place]) -> None:
         self.places = places
         # By graph, start or stop, and attribute.
-        self.bounds = np.stack(
-            [store.bounds_of(number) for store, number in places]
-        )
-        self.sizes = self.bounds[:, 1] - self.bounds[:, 0]
+        bounds = _bounds(places)
+        # By attribute and graph.
+        self.sizes = np.ascontiguousarray((bounds[:, 1] - bounds[:, 0]).T)
+        self.starts, self.stops = bounds.transpose(1, 2, 0).tolist()
         self.number = {name: i for i, name in enumerate(places[0][0].columns)}
-        num_nodes = self.sizes[:, self.number["input_ids"]]
+        num_nodes = self.sizes[self.number["input_ids"]]
         # What several attributes share is one tensor: each that a worker
         # process sends costs a file descriptor.
         self.ptr = _pointers(num_nodes)
+        self.first_node = self.ptr[:-1]
         self.one_each = torch.arange(len(places) + 1)
         self.unshifted = torch.zeros(len(places), dtype=torch.long)
         self._slices: dict[bytes, Tensor] = {num_nodes.tobytes(): self.ptr}
-        self.batch = Batch(_base_cls=ChainGraph)
+        self.batch = copy(_empty_batch())
         self.batch._num_graphs = len(places)
         self.batch._slice_dict = {}
         self.batch._inc_dict = {}
         graph = np.repeat(np.arange(len(places)), num_nodes)
-        self.batch.batch = torch.from_numpy(graph)
-        self.batch.ptr = self.ptr
+        mapping = self.batch._store._mapping
+        mapping["batch"] = torch.from_numpy(graph)
+        mapping["ptr"] = self.ptr
 
     def add(self, name: str, values: list[str]) -> None:
         """Add a string of every graph."""
@@ -117,18 +120,26 @@ class _BatchBuilder:
     def add_column(self, name: str) -> None:
         """Add an attribute whose entries the graphs have any number of."""
         number = self.number[name]
-        sizes = self.sizes[:, number]
-        starts, stops = self.bounds[:, :, number].T.tolist()
-        pieces = [
-            store.arrays[name][..., start:stop]
-            for (store, _), start, stop in zip(
-                self.places, starts, stops, strict=True
-            )
-        ]
-        dtype = self.places[0][0].wide_types[name]
-        value = np.concatenate(pieces, axis=-1, dtype=dtype)
+        sizes = self.sizes[number]
+        bounds = zip(
+            self.places, self.starts[number], self.stops[number], strict=True
+        )
+        # Most columns have one dimension, and cutting those is faster.
+        if self.places[0][0].arrays[name].ndim == 1:
+            pieces = [
+                store.arrays[name][start:stop]
+                for (store, _), start, stop in bounds
+            ]
+        else:
+            pieces = [
+                store.arrays[name][..., start:stop]
+                for (store, _), start, stop in bounds
+            ]
+        # Widened at one go: a conversion for each piece takes longer.
+        value = np.concatenate(pieces, axis=-1)
+        value = value.astype(self.places[0][0].wide_types[name], copy=False)
         if _is_shifted(name):
-            value += np.repeat(self.ptr[:-1].numpy(), sizes)
+            value += np.repeat(self.first_node.numpy(), sizes)
         tensor = torch.from_numpy(value)
         if tensor.dim() > 1 and _concatenates_first(name):
             tensor = tensor.movedim(-1, 0).contiguous()
@@ -145,11 +156,34 @@ class _BatchBuilder:
         self.batch._inc_dict[name] = increments
 
     def _increments(self, name: str) -> Tensor:
-        return self.ptr[:-1] if _is_shifted(name) else self.unshifted
+        return self.first_node if _is_shifted(name) else self.unshifted
+
+
+def _bounds(places: Sequence[Place]) -> IntArray:
+    """Return where the entries of graphs start and end, by graph, start or
+    end, and column.
+    """
+    stores: dict[int, tuple[GraphStore, list[int], list[int]]] = {}
+    for place, (store, number) in enumerate(places):
+        _, numbers, found = stores.setdefault(id(store), (store, [], []))
+        numbers.append(number)
+        found.append(place)
+    bounds = np.empty((len(places), 2, len(places[0][0].columns)), np.int64)
+    for store, numbers, found in stores.values():
+        bounds[found] = store.bounds_of(numbers)
+    return bounds
 
 
 def _pointers(sizes: IntArray) -> Tensor:
-    return torch.from_numpy(np.append(0, np.cumsum(sizes)))
+    pointers = np.zeros(len(sizes) + 1, np.int64)
+    np.cumsum(sizes, out=pointers[1:])
+    return torch.from_numpy(pointers)
+
+
+@lru_cache
+def _empty_batch() -> Batch:
+    """Return a batch to copy: making one of its class takes far longer."""
+    return Batch(_base_cls=ChainGraph)
 
 
 @lru_cache

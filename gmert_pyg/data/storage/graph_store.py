@@ -81,10 +81,12 @@ class GraphStore:
         """Return the pointers of an attribute, [number of graphs + 1]."""
         return self.bounds[:, self.kind[name]]
 
-    def bounds_of(self, index: int) -> NDArray[np.int64]:
-        """Return where the entries of a graph start and end, by column."""
-        bounds = self._bounds[index : index + 2].take(self._kinds, axis=1)
-        return bounds.astype(np.int64)
+    def bounds_of(self, indices: Sequence[int]) -> NDArray[np.int64]:
+        """Return where the entries of graphs start and end: by graph, start or
+        end, and column.
+        """
+        rows = np.add.outer(indices, (0, 1))
+        return self._bounds[rows].take(self._kinds, axis=2).astype(np.int64)
 
     def get(self, index: int) -> ChainGraph:
         """Return one graph, which shares no memory with the store."""

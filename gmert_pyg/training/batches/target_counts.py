@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import numpy as np
 import torch
+from numpy.typing import NDArray
 from torch import Tensor
 from torch_geometric.data import Data
 
 from gmert_pyg.nn.batch_checks import graph_of_nodes
-from gmert_pyg.nn.targets import span_targets, triple_indices
 from gmert_pyg.transforms.labels import IGNORE_INDEX
+
+IntArray = NDArray[np.int64]
 
 
 def target_counts(batch: Data, sbo_max_length: int) -> Tensor:
@@ -16,9 +19,9 @@ def target_counts(batch: Data, sbo_max_length: int) -> Tensor:
     leaves and the masked relations of a batch.
 
     These are what :class:`~gmert_pyg.GraphMertForPreTraining` averages its
-    parts over. Summed over the batches of an optimizer step and given back as
-    its :obj:`num_items_in_batch`, every item weighs the same, however the step
-    was divided.
+    parts over, found by :mod:`gmert_pyg.nn.targets`. Summed over the batches of
+    an optimizer step and given back as its :obj:`num_items_in_batch`, every
+    item weighs the same, however the step was divided.
 
     Args:
         batch (Data): a masked graph or batch of graphs.
@@ -37,18 +40,30 @@ def target_counts(batch: Data, sbo_max_length: int) -> Tensor:
         [2, 1, 1, 1]
     """
     roots = spans = leaves = relations = 0
-    graph, _ = graph_of_nodes(batch)
+    graph = graph_of_nodes(batch)[0].cpu().numpy()
     labels = batch.get("labels", None)
     if labels is not None:
-        labelled = labels != IGNORE_INDEX
-        roots = int((labelled & (batch.node_type == 0)).sum())
-        leaves = int(labelled.sum()) - roots
-        found = span_targets(labels, batch.node_type, graph, sbo_max_length)
-        spans = found.node.numel()
+        labelled = np.flatnonzero(labels.cpu().numpy() != IGNORE_INDEX)
+        is_root = batch.node_type.cpu().numpy()[labelled] == 0
+        root = labelled[is_root]
+        roots, leaves = len(root), len(labelled) - len(root)
+        spans = _num_placed(root, graph[root], sbo_max_length)
     edge_label = batch.get("edge_label", None)
     if edge_label is not None:
-        triples = triple_indices(
-            batch.edge_index, edge_label, batch.triple, graph
-        )
-        relations = triples.label.numel()
+        masked = np.flatnonzero(edge_label.cpu().numpy() != IGNORE_INDEX)
+        leaf = batch.edge_index[1].cpu().numpy()[masked]
+        triple = batch.triple.cpu().numpy()[leaf]
+        # Fewer triples than nodes, so this numbers the triples of all graphs.
+        relations = len(np.unique(graph[leaf] * len(graph) + triple))
     return torch.tensor([roots, spans, leaves, relations])
+
+
+def _num_placed(root: IntArray, graph: IntArray, max_length: int) -> int:
+    """Count the masked roots that are among the first places of their span."""
+    if len(root) == 0:
+        return 0
+    opens = np.ones(len(root), bool)
+    opens[1:] = (root[1:] != root[:-1] + 1) | (graph[1:] != graph[:-1])
+    first = np.flatnonzero(opens)
+    length = np.diff(first, append=len(root))
+    return int(np.minimum(length, max_length).sum())

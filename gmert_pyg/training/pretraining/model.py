@@ -12,6 +12,7 @@ from gmert_pyg.nn.dataset_checks import check_schema, check_tokenizer
 from gmert_pyg.nn.modeling_graphmert import GraphMertModel
 from gmert_pyg.nn.pretrained_model import encoder_config
 from gmert_pyg.nn.pretraining import GraphMertForPreTraining
+from gmert_pyg.nn.residual_start import damp_residual_branches
 from gmert_pyg.schema import Schema
 from gmert_pyg.tokenization import tokenizer_hash
 from gmert_pyg.training.pretraining.arguments import (
@@ -126,6 +127,7 @@ def build_model(
     built: GraphMertForPreTraining
     if model.base_model is None:
         built = GraphMertForPreTraining(config)
+        damp_residual_branches(built.graphmert.backbone, model.residual_scale)
     elif isinstance(read_base(model.base_model), GraphMertConfig):
         del settings["schema"]
         built = GraphMertForPreTraining.from_pretrained(
