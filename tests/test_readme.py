@@ -18,11 +18,10 @@ def test_the_example_runs_in_twenty_lines(capsys):
 
 
 def test_training_from_python_takes_ten_lines(project, tmp_path, monkeypatch):
-    section = README.split("\n## Pre-training from Python\n")[1].split("\n## ")[
-        0
-    ]
+    _, _, section = README.partition("\n## Pre-training from Python\n")
+    section, _, _ = section.partition("\n## ")
     (example,) = re.findall(r"```py\n(.*?)```", section, re.S)
-    assert len(example.splitlines()) <= 10
+    assert sum(map(bool, example.splitlines())) <= 10
     copytree(project, tmp_path / "path/to/project", symlinks=True)
     monkeypatch.chdir(tmp_path)
     # A thousand steps would take minutes.
