@@ -78,6 +78,44 @@ def model_table(results: Path) -> str:
     return "\n".join(lines)
 
 
+def pretraining_table(results: Path) -> str:
+    """Return what runs of pre-training reached on test code, as Markdown."""
+    lines = [
+        "| run | test code | metric | GraphMERT | majority | lookup |",
+        "|---|---|---|--:|--:|--:|",
+    ]
+    for run in _RUNS:
+        report = _read(results / "pretraining" / f"{run}.json")
+        test, cost = report["test"], report["cost"]
+        told = (
+            f"`{report['settings']['preset']}` on"
+            f" {report['settings']['source']},"
+            f" {cost['training_seconds'] / 60:.1f} minutes"
+        )
+        for key, task, metric in _PRETRAINING:
+            found = {who: test["metrics"][who][key][0] for who in _WHO}
+            cells = " | ".join(
+                f"**{value:.3f}**"
+                if value == max(found.values())
+                else f"{value:.3f}"
+                for value in found.values()
+            )
+            lines.append(f"| {told} | {task} | {metric} | {cells} |")
+            told = ""
+    return "\n".join(lines)
+
+
+_RUNS = ("stdlib-small", "python10-codebert")
+_WHO = ("model", "majority", "lookup")
+_PRETRAINING = (
+    ("mlm_accuracy", "masked tokens", "accuracy"),
+    ("leaf_hits@10", "masked leaves", "hits@10"),
+    ("leaf_hits@10_non_local", "... non-local", "hits@10"),
+    ("relation_accuracy", "masked relations", "accuracy"),
+    ("relation_macro_f1", "masked relations", "macro-F1"),
+)
+
+
 def _read(path: Path) -> dict[str, Any]:
     found: dict[str, Any] = json.loads(path.read_text())
     return found
@@ -254,7 +292,7 @@ def _classifier_row(report: dict[str, Any]) -> Row:
 
 if __name__ == "__main__":
     results = Path(__file__).parent / "results"
-    for make in (reading_table, model_table):
+    for make in (reading_table, model_table, pretraining_table):
         print(make(results))
         print()
     print(table(_read(results / "demo" / "metrics.json")))

@@ -10,7 +10,7 @@ import torch
 
 from gmert_pyg.training.evaluation.evaluation_sums import EvaluationSums
 from gmert_pyg.training.pretraining.configuration import RunConfiguration
-from gmert_pyg.training.pretraining.setting_layers import SIZES
+from gmert_pyg.training.pretraining.setting_layers import OF_NEW_ENCODER, SIZES
 
 # Of transformers' Trainer, what ours does in another way or not at all.
 WITHOUT_EFFECT = {
@@ -90,6 +90,8 @@ def check_settings(asked: Mapping[str, Any]) -> None:
         value = asked.get(name)
         if value is not None and not 0 < value < 1:
             _refuse(name, "be in (0, 1)", asked)
+    if not 0 < asked.get("residual_scale", 1) <= 1:
+        _refuse("residual_scale", "be in (0, 1]", asked)
     if not 0 <= asked.get("lambda_mlm", 0) <= 1:
         _refuse("lambda_mlm", "be in [0, 1]", asked)
 
@@ -150,7 +152,7 @@ def _check_model(
             settings,
         )
     if settings.get("base_model") is not None:
-        for name in SIZES:
+        for name in OF_NEW_ENCODER:
             if asked.get(name) is not None:
                 _refuse(
                     name, "be left out with --base_model, whose it is", asked
