@@ -86,6 +86,32 @@ def test_what_an_entry_holds(log):
     assert trainer.state.total_flos > 1e6
 
 
+def test_the_share_waited_is_that_of_collating(tiny_model, data, tmp_path):
+    trainer = make_trainer(
+        tiny_model,
+        data,
+        arguments(tmp_path, logging_steps=4, gradient_accumulation_steps=2),
+    )
+    now = 0.0
+
+    def takes(seconds, run):
+        def slowly(*args, **kwargs):
+            nonlocal now
+            now += seconds
+            return run(*args, **kwargs)
+
+        return slowly
+
+    trainer.data_collator = takes(1.0, trainer.data_collator)
+    trainer.compute_loss = takes(3.0, trainer.compute_loss)
+    trainer.tracking.throughput.clock = lambda: now
+    trainer.train()
+    (entry,) = [e for e in trainer.state.log_history if "loss" in e]
+    # Eight batches of one second, and three to train on each.
+    assert now == 32
+    assert entry["data_wait"] == 0.25
+
+
 def test_learning_rates_are_those_of_the_step(log):
     _, entries = log
     for entry in entries:
