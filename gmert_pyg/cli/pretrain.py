@@ -18,13 +18,11 @@ from gmert_pyg.cli.pretrain_options import (
 )
 from gmert_pyg.cli.reporting import check_report_to, sending_losses
 from gmert_pyg.nn.model_card import write_model_card
-from gmert_pyg.training.pretraining.checks import (
-    check_contradictions,
-    check_settings,
-)
+from gmert_pyg.training.pretraining.checks import check_contradictions
 from gmert_pyg.training.pretraining.configuration import RunConfiguration
 from gmert_pyg.training.pretraining.run import PreTrainingRun, prepare_run
 from gmert_pyg.training.pretraining.setting_layers import Layers
+from gmert_pyg.training.pretraining.value_checks import check_settings
 from gmert_pyg.training.processes.ranks import is_main_process
 
 
