@@ -12,8 +12,8 @@ import matplotlib
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
-from gmert_pyg.report.explanation_figure import _PRINTED
 from gmert_pyg.report.palette import COLOURS
+from gmert_pyg.report.printed import PRINTED
 from gmert_pyg.whole_output import whole_file
 
 RESULTS = Path(__file__).parent / "results" / "pretraining"
@@ -180,7 +180,7 @@ def _versions(result: dict[str, Any]) -> str:
 
 def plot(result: dict[str, Any]) -> Figure:
     """Draw losses above and shares of right answers below, by step."""
-    with matplotlib.rc_context(_PRINTED):
+    with matplotlib.rc_context(PRINTED):
         figure = Figure(figsize=(10.0, 5.6), layout="constrained")
         axes = figure.subplots(2, len(_PANELS), sharex=True)
         for column, (title, loss, (share, called)) in enumerate(_PANELS):

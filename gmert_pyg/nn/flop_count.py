@@ -169,7 +169,7 @@ def graph_sizes(batch: Data) -> Tensor:
     if ptr is not None:
         return ptr.diff()
     nodes: Tensor = batch.node_type
-    return nodes.new_tensor([nodes.numel()])
+    return nodes.new_full((1,), nodes.numel())
 
 
 def num_places(batch: Data, model: nn.Module) -> Tensor:
@@ -184,7 +184,7 @@ def num_places(batch: Data, model: nn.Module) -> Tensor:
     if encoder.backbone.config._attn_implementation == FLEX:
         nodes = batch.input_ids.numel()
         length = packed_length(nodes, encoder.config.token_budget)
-        return sizes.new_tensor(length)
+        return sizes.new_full((), length)
     return sizes.max() * sizes.numel()
 
 

@@ -103,7 +103,8 @@ def test_the_tables_hold_every_flag_of_ours(configure):
     groups = (PreTrainingDataArguments, ModelArguments, ObjectiveArguments)
     ours = {field.name for group in groups for field in fields(group)}
     elsewhere = {
-        "base_model",  # test_run_model
+        "base_model",  # test_model
+        "residual_scale",
         "tokenizer",
         "held_out_share",  # test_pretrain
         "max_train_samples",

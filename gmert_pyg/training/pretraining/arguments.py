@@ -179,6 +179,12 @@ class ModelArguments:
         None,
         metavar="N",
     )
+    residual_scale: float = option(
+        "factor of the last weights of every layer's attention and feed-forward"
+        " in a new encoder: below 1, many layers learn sooner",
+        1.0,
+        metavar="FACTOR",
+    )
     max_positions: int | None = option(
         "positions of the encoder (default: those of --base_model, else 512)",
         None,

@@ -9,7 +9,7 @@ import torch
 
 from gmert_pyg.training.evaluation.evaluation_sums import EvaluationSums
 from gmert_pyg.training.pretraining.configuration import RunConfiguration
-from gmert_pyg.training.pretraining.setting_layers import SIZES
+from gmert_pyg.training.pretraining.setting_layers import OF_NEW_ENCODER
 from gmert_pyg.training.pretraining.value_checks import refuse
 
 
@@ -73,7 +73,7 @@ def _check_model(
             settings,
         )
     if settings.get("base_model") is not None:
-        for name in SIZES:
+        for name in OF_NEW_ENCODER:
             if asked.get(name) is not None:
                 refuse(
                     name, "be left out with --base_model, whose it is", asked

@@ -11,6 +11,7 @@ from gmert_pyg.nn.configuration import GraphMertConfig
 from gmert_pyg.nn.dataset_checks import check_schema, check_tokenizer
 from gmert_pyg.nn.pretrained_model import encoder_config
 from gmert_pyg.nn.pretraining import GraphMertForPreTraining
+from gmert_pyg.nn.residual_start import damp_residual_branches
 from gmert_pyg.schema import Schema
 from gmert_pyg.tokenization import tokenizer_hash
 from gmert_pyg.training.pretraining.arguments import (
@@ -122,7 +123,9 @@ def build_model(
     """
     config = model_config(model, objectives, schema, tokenizer)
     if model.base_model is None:
-        return GraphMertForPreTraining(config)
+        new = GraphMertForPreTraining(config)
+        damp_residual_branches(new.graphmert.backbone, model.residual_scale)
+        return new
     settings = model_settings(model, objectives, schema)
     if isinstance(read_base(model.base_model), GraphMertConfig):
         del settings["schema"]

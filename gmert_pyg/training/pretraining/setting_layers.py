@@ -80,7 +80,7 @@ class Layers:
         base = (weak | chosen).get("base_model")
         if base is not None:
             # Sizes and dropout are those of the base model.
-            for key in ("dropout", *SIZES):
+            for key in ("dropout", *OF_NEW_ENCODER):
                 weak.pop(key, None)
             weak |= carried_over(read_base(base))
         return cls(weak, file, flags)
@@ -102,6 +102,7 @@ SIZES = (
     "num_attention_heads",
     "intermediate_size",
 )
+OF_NEW_ENCODER = (*SIZES, "residual_scale")
 
 
 def is_on(value: Any) -> bool:
@@ -181,7 +182,7 @@ def without_meaning(settings: Mapping[str, Any]) -> set[str]:
     """
     names: set[str] = set()
     if settings.get("base_model") is not None:
-        names.update(SIZES)
+        names.update(OF_NEW_ENCODER)
     if settings.get("leaves") is False:
         names.add("mnm")
         if settings.get("occurrence") != "hgat":

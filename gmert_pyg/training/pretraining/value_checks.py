@@ -92,6 +92,8 @@ def check_settings(asked: Mapping[str, Any]) -> None:
         value = asked.get(name)
         if value is not None and not 0 < value < 1:
             refuse(name, "be in (0, 1)", asked)
+    if not 0 < asked.get("residual_scale", 1) <= 1:
+        refuse("residual_scale", "be in (0, 1]", asked)
     if not 0 <= asked.get("lambda_mlm", 0) <= 1:
         refuse("lambda_mlm", "be in [0, 1]", asked)
     for name, value in asked.items():

@@ -89,8 +89,29 @@ def test_from_a_model_of_ours_which_keeps_its_settings(
         assert torch.equal(one, two)
 
 
+def test_a_new_encoder_may_start_near_the_identity(tokenizer):
+    sizes = {"num_hidden_layers": 1, "hidden_size": 16}
+    torch.manual_seed(0)
+    drawn = built(tokenizer, **sizes)
+    torch.manual_seed(0)
+    damped = built(tokenizer, **sizes, residual_scale=0.1)
+    layer = "graphmert.backbone.encoder.layer.0."
+    scales = {
+        "attention.output.dense.weight": 0.1,
+        "output.dense.weight": 0.1,
+        "intermediate.dense.weight": 1.0,
+        "attention.self.value.weight": 1.0,
+    }
+    for name, scale in scales.items():
+        torch.testing.assert_close(
+            damped.state_dict()[layer + name],
+            scale * drawn.state_dict()[layer + name],
+        )
+
+
 def test_the_base_model_decides_the_sizes(roberta):
     settings = Layers.read({"base_model": roberta, "preset": "codebert"})
+    assert "residual_scale" not in settings.settings
     assert "hidden_size" not in settings.settings
     assert "dropout" not in settings.settings
 

@@ -45,6 +45,8 @@ def test_codebert():
     assert preset("codebert")["base_model"] == "microsoft/codebert-base"
     assert (model.num_hidden_layers, model.hidden_size) == (12, 768)
     assert (model.num_attention_heads, model.intermediate_size) == (12, 3072)
+    assert model.residual_scale == 0.1
+    assert made("paper").model.residual_scale == 1.0  # as the paper's
     assert run.data.schema == "code"  # twelve relations
     assert run.data.max_roots == 128
     assert training.learning_rate == 4e-4
