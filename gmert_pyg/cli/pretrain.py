@@ -98,6 +98,8 @@ def _train(prepared: PreTrainingRun) -> None:
             f" {prepared.plan.max_steps:,} steps, at most"
             f" {prepared.plan.token_budget:,} nodes in a batch"
         )
+        if prepared.configuration.run.resume:
+            print(_where_it_goes_on(prepared))
     trainer = prepared.train()
     rows = compare(trainer, prepared.data)
     if not is_main_process():
@@ -116,3 +118,11 @@ def _train(prepared: PreTrainingRun) -> None:
             f"{Path(output, 'README.md')} was changed by hand and stays as it"
             " is"
         )
+
+
+def _where_it_goes_on(prepared: PreTrainingRun) -> str:
+    """Say which checkpoint is taken, since a wrong folder has none."""
+    output = prepared.configuration.training.output_dir
+    if prepared.checkpoint is None:
+        return f"no checkpoint in '{output}' yet: starts at step 0"
+    return f"goes on from '{prepared.checkpoint}'"
