@@ -2,6 +2,9 @@ import json
 import re
 import runpy
 from pathlib import Path
+from shutil import copytree
+
+from gmert_pyg import GraphMertForPreTraining
 
 ROOT = Path(__file__).parents[1]
 README = (ROOT / "README.md").read_text()
@@ -12,6 +15,27 @@ def test_the_example_runs_in_twenty_lines(capsys):
     assert len(example.splitlines()) <= 20
     exec(compile(example, "README.md", "exec"), {"__name__": "readme"})
     assert "roots" in capsys.readouterr().out
+
+
+def test_training_from_python_takes_ten_lines(project, tmp_path, monkeypatch):
+    section = README.split("\n## Pre-training from Python\n")[1].split("\n## ")[
+        0
+    ]
+    (example,) = re.findall(r"```py\n(.*?)```", section, re.S)
+    assert len(example.splitlines()) <= 10
+    copytree(project, tmp_path / "path/to/project", symlinks=True)
+    monkeypatch.chdir(tmp_path)
+    # A thousand steps would take minutes.
+    assert "max_steps=1000" in example
+    names = {"__name__": "readme"}
+    example = example.replace("max_steps=1000", "max_steps=2, token_budget=300")
+    exec(compile(example, "README.md", "exec"), names)
+    # The text tells how to read the model.
+    (name,) = re.findall(r'from_pretrained\("(run/[^"]+)"\)', section)
+    trained = GraphMertForPreTraining.from_pretrained(name.replace("1000", "2"))
+    expected = names["trainer"].model.state_dict()
+    for key, value in trained.state_dict().items():
+        assert value.equal(expected[key].cpu()), key
 
 
 def test_the_figures_are_those_that_were_measured():

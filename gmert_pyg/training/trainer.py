@@ -34,6 +34,7 @@ from gmert_pyg.training.evaluation.evaluation_sums import EvaluationSums
 from gmert_pyg.training.evaluation.shown_targets import shown_targets
 from gmert_pyg.training.input_checks import check_inputs
 from gmert_pyg.training.non_finite.finite_steps import FiniteStepsTrainer
+from gmert_pyg.training.own_precision import OwnPrecisionTrainer
 from gmert_pyg.training.processes.fully_sharded import (
     KeepEmbeddingWhole,
     place_undivided,
@@ -49,7 +50,11 @@ from gmert_pyg.training.tracking.tracked_trainer import TrackedTrainer
 
 
 class GraphMertTrainer(
-    TrackedTrainer, FiniteStepsTrainer, ItemWeightedTrainer, RestartableTrainer
+    TrackedTrainer,
+    FiniteStepsTrainer,
+    ItemWeightedTrainer,
+    RestartableTrainer,
+    OwnPrecisionTrainer,
 ):
     r"""Trains a :class:`~gmert_pyg.GraphMertForPreTraining`.
 

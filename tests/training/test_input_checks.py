@@ -59,7 +59,7 @@ def test_a_budget_below_the_longest_graph_names_it(
     for fact in (
         "'eval_dataset'",
         f"{longest.num_nodes} nodes",
-        f"{longest.path}:{longest.line_start} {longest.qualified_name}",
+        str(dataset.locate(longest.graph_id)),
     ):
         assert fact in str(error.value)
 

@@ -6,7 +6,7 @@ import torch
 from transformers import TrainerCallback
 
 from gmert_pyg import cli
-from gmert_pyg.training import GraphMertTrainingArguments
+from gmert_pyg.training import GraphMertTrainingArguments, ObjectiveArguments
 from gmert_pyg.training.non_finite import NonFiniteLossError, replay
 from gmert_pyg.training.non_finite.finite_steps import FiniteStepsTrainer
 from gmert_pyg.training.pretraining.preparation import (
@@ -74,10 +74,8 @@ def test_the_graph_is_named_and_the_optimizer_does_not_move(
     trainer.add_callback(weights)
     with pytest.raises(NonFiniteLossError) as error:
         trainer.train()
-    graph = dataset.get(bad)
-    name = f"{graph.path}:{graph.line_start} {graph.qualified_name}"
     message = str(error.value)
-    assert name in message
+    assert str(dataset.locate(bad)) in message
     assert "on 1 of the" in message
     assert "mlm_loss nan" in message
     assert "'graphmert' (GraphMertModel)" in message
@@ -89,11 +87,26 @@ def test_the_graph_is_named_and_the_optimizer_does_not_move(
         assert torch.equal(value, last)
     folder = error.value.folder
     assert folder.parent == tmp_path / "non_finite"
+    # What to type is in the message.
+    assert f"gmert_pyg.training.non_finite.replay('{folder}')" in message
     facts = json.loads((folder / "step.json").read_text())
     marked = [facts["graphs"][index] for index in facts["graphs_not_finite"]]
     assert [graph["graph_id"] for graph in marked] == [bad]
     assert not list(tmp_path.rglob("*.pt"))
     assert not list(tmp_path.rglob("*.bin"))
+
+
+def test_graphs_are_named_in_training_without_leaves(
+    tiny_model, dataset, tmp_path
+):
+    objectives = ObjectiveArguments(leaves=False)
+    data = prepare_data(dataset, held_out_share=0.2, objectives=objectives)
+    trainer = make_trainer(tiny_model, data, arguments(tmp_path))
+    bad = int(data.train[3].graph_id)
+    Poison(tiny_model, bad)
+    with pytest.raises(NonFiniteLossError) as error:
+        trainer.train()
+    assert str(dataset.locate(bad)) in str(error.value)
 
 
 def test_the_batch_of_an_accumulation_is_the_right_one(

@@ -74,7 +74,6 @@ def test_training_in_bf16_stays_close_to_float32(dataset, tiny_model, tmp_path):
     data = prepare_data(dataset, held_out_share=0.2)
     losses = {}
     for precision in ("float32", "bf16"):
-        # A model of its own: accelerate replaces its forward, once.
         model = copy.deepcopy(tiny_model)
         arguments = GraphMertTrainingArguments(
             output_dir=str(tmp_path),

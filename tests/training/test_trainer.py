@@ -6,7 +6,6 @@ from safetensors.torch import load_file, save_file
 from transformers import AutoConfig, TrainerCallback
 
 from gmert_pyg import GraphMertConfig, GraphMertForPreTraining
-from gmert_pyg.nn.parameter_groups import parameter_groups
 from gmert_pyg.training import (
     GraphCollator,
     GraphMertTrainer,
@@ -42,32 +41,6 @@ def data(dataset):
     return prepare_data(dataset, held_out_share=0.2)
 
 
-def test_every_parameter_is_trained_and_moves_in_one_step(
-    tiny_model, data, tmp_path
-):
-    trainer = make_trainer(
-        tiny_model, data, arguments(tmp_path, max_steps=1, warmup_steps=0)
-    )
-    before = {
-        name: value.detach().clone()
-        for name, value in tiny_model.named_parameters()
-        if value.requires_grad
-    }
-    assert any(name.startswith("lm_head") for name in before)
-    trainer.train()
-    groups = parameter_groups(tiny_model, lr=1e-3, weight_decay=0.01)
-    grouped = [id(value) for group in groups for value in group["params"]]
-    in_optimizer = [
-        id(value)
-        for group in trainer.optimizer.param_groups
-        for value in group["params"]
-    ]
-    assert sorted(grouped) == sorted(in_optimizer)
-    for name, value in tiny_model.named_parameters():
-        if value.requires_grad and "outside" not in name:
-            assert not torch.equal(value, before[name]), name
-
-
 @pytest.mark.parametrize("name", ["modernbert", "distilbert"])
 def test_other_encoders(data, dataset, tmp_path, name):
     # Their layers are under other names than those of RoBERTa.
@@ -92,17 +65,6 @@ def test_other_encoders(data, dataset, tmp_path, name):
     trainer.train()
     assert trainer.state.total_flos > 0
     assert math.isfinite(trainer.evaluate()["eval_loss"])
-
-
-def test_attention_scalars_learn_fifty_times_faster(tiny_model, data, tmp_path):
-    trainer = make_trainer(tiny_model, data, arguments(tmp_path))
-    trainer.create_optimizer()
-    by_name = {g["name"]: g for g in trainer.optimizer.param_groups}
-    assert by_name["attention"]["lr"] == pytest.approx(0.05)
-    assert by_name["attention"]["weight_decay"] == 0.0
-    assert by_name["decay"]["lr"] == by_name["no_decay"]["lr"] == 1e-3
-    offset = tiny_model.graphmert.decay_offset
-    assert any(offset is value for value in by_name["attention"]["params"])
 
 
 def test_training_learns_the_graphs_by_heart(tiny_model, data, tmp_path):

@@ -7,6 +7,7 @@ from numpy.typing import NDArray
 
 from gmert_pyg.data.chain_graph import ChainGraph
 from gmert_pyg.data.dataset import CodeChainGraphs
+from gmert_pyg.data.storage.sharded_graphs import GraphLocation
 
 
 class Chains:
@@ -38,3 +39,7 @@ class Chains:
     def __getitem__(self, index: int) -> ChainGraph:
         graph: ChainGraph = self.graphs[index]
         return graph
+
+    def locate(self, graph_id: int) -> GraphLocation:
+        """Return where the code of a graph is, by its `graph_id`."""
+        return self.graphs.locate(graph_id)

@@ -3,14 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import asdict, fields
 from pathlib import Path
 from typing import Any
 
 from torch import Tensor
 from torch_geometric.data import Data
 
+from gmert_pyg.data.storage.sharded_graphs import GraphLocation
+
 # More would not fit into a line.
 _NAMED = 3
+_PLACE = [field.name for field in fields(GraphLocation)]
 
 
 class NonFiniteLossError(FloatingPointError):
@@ -36,42 +40,43 @@ def graph_names(batch: Data, dataset: Any) -> list[dict[str, Any]]:
 
     Args:
         batch: the batch; `graph_id` leads back to the dataset.
-        dataset: the dataset, or a slice of it: graphs keep their numbers. What
-            cannot be asked for a graph by its number has no names to give.
+        dataset: the dataset, or a slice of it: graphs keep their numbers. One
+            without :meth:`~gmert_pyg.CodeChainGraphs.locate` has no names to
+            give.
 
     Returns:
-        The number of every graph, and `path`, `line_start` and
-        `qualified_name` if these are known.
+        The number of every graph, and what a
+        :class:`~gmert_pyg.data.storage.sharded_graphs.GraphLocation` holds.
     """
     numbers = batch.get("graph_id", None)
     if not isinstance(numbers, Tensor):
         graph = batch.get("batch", None)
         count = 1 if graph is None else int(graph.max()) + 1
         return [{"graph_in_batch": number} for number in range(count)]
-    names: list[dict[str, Any]] = []
-    for number in numbers.flatten().tolist():
-        known = hasattr(dataset, "get") and not isinstance(dataset, Mapping)
-        graph = dataset.get(number) if known else {}
-        names.append(name_of_graph(graph, number))
-    return names
+    locate = getattr(dataset, "locate", None)
+    return [
+        {"graph_id": number} | (asdict(locate(number)) if locate else {})
+        for number in numbers.flatten().tolist()
+    ]
 
 
 def name_of_graph(graph: Any, number: int) -> dict[str, Any]:
     """Return a graph's number, and where its code stands if it knows."""
-    keys = ("path", "line_start", "qualified_name")
-    known = {key: graph[key] for key in keys if key in graph}
-    return {"graph_id": number} | known
+    if not all(key in graph for key in _PLACE):
+        return {"graph_id": number}
+    return {"graph_id": number} | {key: graph[key] for key in _PLACE}
 
 
 def in_words(names: Sequence[Mapping[str, Any]]) -> str:
     """Name the first few graphs.
 
     Example:
-        >>> graph = {"path": "a.py", "line_start": 3, "qualified_name": "A.f"}
-        >>> in_words([graph])
-        'a.py:3 A.f'
+        >>> graph = {"path": "a.py", "qualified_name": "A.f"}
+        >>> graph |= {"line_start": 3, "line_end": 7}
+        >>> in_words([graph, {"graph_id": 5}])
+        'a.py:3-7 A.f, graph_id 5'
         >>> in_words([graph] * 5)
-        'a.py:3 A.f, a.py:3 A.f, a.py:3 A.f and 2 more'
+        'a.py:3-7 A.f, a.py:3-7 A.f, a.py:3-7 A.f and 2 more'
     """
     words = ", ".join(_one_in_words(name) for name in names[:_NAMED])
     rest = len(names) - _NAMED
@@ -81,7 +86,4 @@ def in_words(names: Sequence[Mapping[str, Any]]) -> str:
 def _one_in_words(name: Mapping[str, Any]) -> str:
     if "path" not in name:
         return " ".join(f"{key} {value}" for key, value in name.items())
-    place = str(name["path"])
-    if "line_start" in name:
-        place += f":{name['line_start']}"
-    return f"{place} {name.get('qualified_name', '')}".strip()
+    return str(GraphLocation(**{key: name[key] for key in _PLACE}))

@@ -17,6 +17,7 @@ from gmert_pyg.training.non_finite.error import (
     in_words,
 )
 from gmert_pyg.training.non_finite.micro_batch import (
+    FACTS_FILE,
     MODEL_FOLDER,
     MicroBatch,
     write_micro_batch,
@@ -146,7 +147,11 @@ def _save(
                 trainer.graph_model.save_pretrained(temporary / MODEL_FOLDER)
     except (OSError, SafetensorError) as error:
         return None, f"the batch could not be saved ({error})"
-    return folder, f"saved for replay in '{folder}'"
+    call = f"gmert_pyg.training.non_finite.replay('{folder}')"
+    return folder, (
+        f"saved in '{folder}', where {FACTS_FILE} names all graphs; to repeat"
+        f" the step: {call}"
+    )
 
 
 def _last_checkpoint(output_dir: str) -> str | None:

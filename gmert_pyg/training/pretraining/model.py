@@ -9,6 +9,7 @@ from transformers import PreTrainedTokenizerFast
 
 from gmert_pyg.nn.configuration import GraphMertConfig
 from gmert_pyg.nn.dataset_checks import check_schema, check_tokenizer
+from gmert_pyg.nn.modeling_graphmert import GraphMertModel
 from gmert_pyg.nn.pretrained_model import encoder_config
 from gmert_pyg.nn.pretraining import GraphMertForPreTraining
 from gmert_pyg.nn.residual_start import damp_residual_branches
@@ -122,17 +123,15 @@ def build_model(
             the base model do not fit.
     """
     config = model_config(model, objectives, schema, tokenizer)
-    if model.base_model is None:
-        new = GraphMertForPreTraining(config)
-        damp_residual_branches(new.graphmert.backbone, model.residual_scale)
-        return new
     settings = model_settings(model, objectives, schema)
-    if isinstance(read_base(model.base_model), GraphMertConfig):
+    built: GraphMertForPreTraining
+    if model.base_model is None:
+        built = GraphMertForPreTraining(config)
+        damp_residual_branches(built.graphmert.backbone, model.residual_scale)
+    elif isinstance(read_base(model.base_model), GraphMertConfig):
         del settings["schema"]
-        built: GraphMertForPreTraining = (
-            GraphMertForPreTraining.from_pretrained(
-                model.base_model, **settings
-            )
+        built = GraphMertForPreTraining.from_pretrained(
+            model.base_model, **settings
         )
     else:
         built = GraphMertForPreTraining.from_backbone(
@@ -143,7 +142,20 @@ def build_model(
         )
     if model.dropout is not None:
         set_dropout(built, model.dropout)
+    if not objectives.leaves:
+        freeze_leaf_embeddings(built.graphmert)
     return built
+
+
+def freeze_leaf_embeddings(model: GraphMertModel) -> None:
+    """Freeze the embeddings that roots have no use for.
+
+    Args:
+        model: the encoder; changed in place.
+    """
+    for embedding in (model.slot_embedding, model.type_embedding):
+        if embedding is not None:
+            embedding.requires_grad_(False)
 
 
 def set_dropout(model: GraphMertForPreTraining, rate: float) -> None:
