@@ -18,13 +18,11 @@ from gmert_pyg.cli.pretrain_options import (
 )
 from gmert_pyg.cli.reporting import check_report_to, sending_losses
 from gmert_pyg.nn.model_card import write_model_card
-from gmert_pyg.training.pretraining.checks import (
-    check_contradictions,
-    check_settings,
-)
+from gmert_pyg.training.pretraining.checks import check_contradictions
 from gmert_pyg.training.pretraining.configuration import RunConfiguration
 from gmert_pyg.training.pretraining.run import PreTrainingRun, prepare_run
 from gmert_pyg.training.pretraining.setting_layers import Layers
+from gmert_pyg.training.pretraining.value_checks import check_settings
 from gmert_pyg.training.processes.ranks import is_main_process
 
 
@@ -100,6 +98,8 @@ def _train(prepared: PreTrainingRun) -> None:
             f" {prepared.plan.max_steps:,} steps, at most"
             f" {prepared.plan.token_budget:,} nodes in a batch"
         )
+        if prepared.configuration.run.resume:
+            print(_where_it_goes_on(prepared))
     trainer = prepared.train()
     rows = compare(trainer, prepared.data)
     if not is_main_process():
@@ -118,3 +118,11 @@ def _train(prepared: PreTrainingRun) -> None:
             f"{Path(output, 'README.md')} was changed by hand and stays as it"
             " is"
         )
+
+
+def _where_it_goes_on(prepared: PreTrainingRun) -> str:
+    """Say which checkpoint is taken, since a wrong folder has none."""
+    output = prepared.configuration.training.output_dir
+    if prepared.checkpoint is None:
+        return f"no checkpoint in '{output}' yet: starts at step 0"
+    return f"goes on from '{prepared.checkpoint}'"

@@ -50,7 +50,8 @@ COMMON = {
     "save_total_limit": "checkpoints to keep",
     "load_best_model_at_end": "end with the checkpoint of the best held-out"
     " metric",
-    "metric_for_best_model": "which one: loss, mlm_accuracy, leaf_hits@10, ...",
+    "metric_for_best_model": "which one: loss, mlm_accuracy, leaf_hits@10 or"
+    " another of the log",
     "early_stopping_patience": "stop after this many evaluations without a"
     " better one",
     "report_to": "where to send the log: none, wandb, tensorboard;"
@@ -147,7 +148,30 @@ def option_parser(show_all: bool = False) -> HfArgumentParser:
     for action in whole._actions:
         _explain(action, kinds, show_all)
         action.default = argparse.SUPPRESS
+    _order(whole)
     return whole
+
+
+def _order(parser: argparse.ArgumentParser) -> None:
+    """Put what most people need first: argparse shows actions and groups in
+    the order in which it keeps them.
+    """
+    groups = {str(group.title): group for group in parser._action_groups}
+    start, training = groups["settings"], groups["training"]
+    for action in list(training._group_actions):
+        if action.dest == "output_dir":
+            training._group_actions.remove(action)
+            start._group_actions.insert(0, action)
+    place = {name: number for number, name in enumerate(COMMON)}
+    place["output_dir"] = -2
+    parser._actions.sort(
+        key=lambda action: place.get(
+            action.dest, len(place) if action.dest in TRAINING else -1
+        )
+    )
+    run = groups["run"]
+    parser._action_groups.remove(run)
+    parser._action_groups.insert(parser._action_groups.index(start) + 1, run)
 
 
 def _explain(

@@ -41,7 +41,9 @@ def test_a_run_goes_on_and_is_replaced_only_if_asked(
     saving = ["--max_steps", "2", "--save_steps", "1", "--license", "mit"]
     # Of a schedule that has no end, more steps can be asked for.
     saving += ["--lr_scheduler_type", "constant", "--warmup_steps", "0"]
-    assert pretrain(output, *saving) == 0
+    assert pretrain(output, *saving, "--resume") == 0
+    told = capsys.readouterr().out
+    assert f"no checkpoint in '{output}' yet: starts at step 0" in told
     names = {path.name for path in output.iterdir()}
     assert {
         *("README.md", "config.json", "model.safetensors", "pretrain.yaml"),
@@ -59,6 +61,8 @@ def test_a_run_goes_on_and_is_replaced_only_if_asked(
     # It goes on with its own settings, and for longer if asked.
     resume = ["pretrain", "--resume", "--output_dir", str(output)]
     assert main([*resume, "--max_steps", "3"]) == 0
+    last = output / "checkpoint-2"
+    assert f"goes on from '{last}'" in capsys.readouterr().out
     assert state(output / "checkpoint-3")["global_step"] == 3
     assert not (output / "checkpoint-1").exists()  # save_total_limit
     capsys.readouterr()

@@ -26,6 +26,7 @@ CONTRADICTIONS = [
     ("--save_steps 3 --save_epochs 2", "'save_steps' must not be given"),
     ("--local_only --non_local_only", "'local_only' must not be given"),
     ("--resume --overwrite_output_dir", "'resume' must not be given"),
+    ("--dry-run --resume --overwrite_output_dir", "'resume' must not be given"),
     ("--load_best_model_at_end --eval_strategy no", "'eval_strategy' must not"),
     ("--load_best_model_at_end --eval_strategy epoch", "be 'steps', as save"),
     ("--load_best_model_at_end --save_strategy no", "'save_strategy' must not"),
@@ -46,6 +47,9 @@ CONTRADICTIONS = [
     ("--hub_model_id x", "left out without --push_to_hub"),
     ("--label_smoothing_factor 0.1", "has no effect"),
     ("--resume_from_checkpoint x", "use --resume"),
+    ("--deepspeed x.json", "'deepspeed' must be left out: several GPUs"),
+    ("--fsdp full_shard", "'fsdp' must be left out of one process"),
+    ("--ddp_backend gloo", "'ddp_backend' must be left out of one process"),
 ]
 VALUES = [
     ("--token_budget 0", "'token_budget' must be positive (got 0)"),
@@ -60,6 +64,9 @@ VALUES = [
     ("--held_out_share 0", "'held_out_share' must be in (0, 1)"),
     ("--max_eval_samples 0", "'max_eval_samples' must be positive"),
     ("--mnm leafs", "choose from 'leaf', 'relation', 'both'"),
+    ("--dropout 1.5", "'dropout' must be in [0, 1) (got 1.5)"),
+    ("--lr_scheduler_kwargs {{a", "'lr_scheduler_kwargs' must be JSON"),
+    ("--lr_scheduler_kwargs [1]", "'lr_scheduler_kwargs' must be JSON"),
     ("--hidden_size 30", "'hidden_size' must be a multiple of"),
     ("--schema nope", "'schema' must be one of code, extended"),
     ("--report_to nowhere", "'report_to' must have the package"),
@@ -74,6 +81,7 @@ ELSEWHERE = [
     ("--base_model ./there", "'./there', no such folder"),
     ("--tokenizer {other} --base_model {roberta}", "must be that of --base"),
     ("--config no.yaml", "'config' must be a file that can be read"),
+    ("--data {data}/file", "'data' must be a folder"),
     ("--output_dir {data}/file/run", "'output_dir' must be a folder"),
     ("--output_dir {data}", "must be new, empty or an earlier run"),
     pytest.param("--device cuda", "no GPU is visible here", marks=NO_GPU),
@@ -164,13 +172,22 @@ def test_wrong_files_are_one_line(text, message, tmp_path, monkeypatch, capfd):
     assert [path.name for path in tmp_path.iterdir()] == ["f.yaml"]
 
 
-def test_the_longest_graph_must_fit(corpus, built, tmp_path, capfd):
+@pytest.mark.parametrize(
+    ("flags", "message"),
+    [
+        ("--token_budget 100", "'token_budget' must hold the longest graph"),
+        ("--max_positions 9", "add --max_positions 128, or cut by --max_roots"),
+    ],
+)
+def test_the_longest_graph_must_fit(
+    flags, message, corpus, built, tmp_path, capfd
+):
     out = tmp_path / "out"
     command = ["pretrain", "--data", built, "--source", corpus]
-    command += ["--output_dir", str(out), "--token_budget", "100"]
+    command += ["--output_dir", str(out), *flags.split()]
     assert main(command) == 2
     last = capfd.readouterr().err.strip().splitlines()[-1]
-    assert "'token_budget' must hold the longest graph, of " in last
+    assert message in last
     assert not out.exists()
 
 

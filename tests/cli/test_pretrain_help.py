@@ -51,6 +51,17 @@ def test_the_help_shows_ours_and_the_common_flags_in_groups(capsys):
     assert "neftune" not in text
 
 
+def test_the_help_shows_first_what_most_people_need(capsys):
+    text = shown("--help", capsys)
+    titles = re.findall(r"^(\w+):$", text, re.M)
+    assert titles[1:3] == ["settings", "run"]
+    order = list(described(text))
+    assert order.index("output_dir") < order.index("preset")
+    assert order.index("dry_run") < order.index("source")
+    training = order[order.index("num_train_epochs") :]
+    assert training == [name for name in COMMON if name in training]
+
+
 def test_help_all_shows_every_setting_with_its_default(capsys):
     found = described(shown("--help-all", capsys))
     assert found.keys() >= setting_names().keys() - {"preset"}
@@ -65,3 +76,4 @@ def test_defaults_are_told_by_preset(capsys):
     assert rate in found["learning_rate"]
     assert "--no-hgat" in found["hgat"]
     assert "(default: on)" in found["hgat"]
+    assert "or another of the log (def" in found["metric_for_best_model"]

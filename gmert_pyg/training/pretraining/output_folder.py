@@ -52,6 +52,35 @@ MAY_CHANGE = frozenset(
 )
 
 
+def check_folder(name: str, folder: Path) -> Path:
+    """Check that a folder is there or can be made, without making it.
+
+    Args:
+        name: the argument that names it.
+        folder: the folder.
+
+    Returns:
+        What is there: the folder, or the nearest one around it.
+
+    Raises:
+        ValueError: if it, or what is around it, is a file or cannot be written
+            to.
+    """
+    there = next(one for one in (folder, *folder.absolute().parents)
+                 if one.exists())  # fmt: skip
+    if not there.is_dir():
+        raise ValueError(
+            f"'{name}' must be a folder (got '{folder}', where '{there}' is a"
+            " file)"
+        )
+    if not os.access(there, os.W_OK | os.X_OK):
+        raise ValueError(
+            f"'{name}' must be in a folder that can be written to (got"
+            f" '{folder}')"
+        )
+    return there
+
+
 def check_output(
     output_dir: str | None, *, resume: bool = False, overwrite: bool = False
 ) -> Path:
@@ -72,24 +101,8 @@ def check_output(
             "'output_dir' must name the folder of the run: add --output_dir"
             f" DIR (got {output_dir!r})"
         )
-    if resume and overwrite:
-        raise ValueError(
-            "'resume' must not be given together with overwrite_output_dir:"
-            " leave one of them out (got both)"
-        )
     folder = Path(output_dir)
-    there = next(one for one in (folder, *folder.absolute().parents)
-                 if one.exists())  # fmt: skip
-    if not there.is_dir():
-        raise ValueError(
-            f"'output_dir' must be a folder (got '{folder}', where '{there}'"
-            " is a file)"
-        )
-    if not os.access(there, os.W_OK | os.X_OK):
-        raise ValueError(
-            "'output_dir' must be in a folder that can be written to (got"
-            f" '{folder}')"
-        )
+    there = check_folder("output_dir", folder)
     if there != folder or not any(folder.iterdir()):
         return folder
     if not is_run(folder):

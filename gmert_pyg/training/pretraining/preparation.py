@@ -178,6 +178,33 @@ def start_from_frequencies(
     model.lm_head.bias.copy_((count / count.sum()).log())
 
 
+def check_positions(
+    model: GraphMertForPreTraining, data: PreTrainingData
+) -> None:
+    """Check that an encoder has a position for every token of every chain.
+
+    Args:
+        model: the model.
+        data: the graphs.
+
+    Raises:
+        ValueError: if a chain is longer.
+    """
+    known = model.graphmert.max_positions
+    if known is None:
+        return
+    longest = max(
+        int(Chains(graphs).num_nodes_per_graph.max(initial=0))
+        for graphs in (data.train, data.held_out)
+    )
+    if longest > known:
+        raise ValueError(
+            f"'max_positions' must hold the longest chain, of {longest} tokens:"
+            f" add --max_positions {longest}, or cut by --max_roots (got"
+            f" {known})"
+        )
+
+
 def make_trainer(
     model: GraphMertForPreTraining,
     data: PreTrainingData,

@@ -23,7 +23,6 @@ from gmert_pyg.training.pretraining.base_model import choose_tokenizer
 from gmert_pyg.training.pretraining.checks import (
     check_contradictions,
     check_device,
-    check_settings,
 )
 from gmert_pyg.training.pretraining.configuration import RunConfiguration
 from gmert_pyg.training.pretraining.data import read_graphs, schema_of
@@ -32,6 +31,7 @@ from gmert_pyg.training.pretraining.model import (
     model_config,
 )
 from gmert_pyg.training.pretraining.output_folder import (
+    check_folder,
     check_output,
     check_resumable,
     check_same_run,
@@ -40,11 +40,13 @@ from gmert_pyg.training.pretraining.output_folder import (
 from gmert_pyg.training.pretraining.plan import RunPlan, plan_run
 from gmert_pyg.training.pretraining.preparation import (
     PreTrainingData,
+    check_positions,
     make_trainer,
     prepare_data,
     start_from_frequencies,
 )
 from gmert_pyg.training.pretraining.setting_layers import FILE_NAME
+from gmert_pyg.training.pretraining.value_checks import check_settings
 from gmert_pyg.training.processes.ranks import is_main_process
 from gmert_pyg.training.trainer import GraphMertTrainer
 from gmert_pyg.whole_output import whole_file
@@ -121,6 +123,7 @@ def prepare_run(configuration: RunConfiguration) -> PreTrainingRun:
             resume=run.resume,
             overwrite=run.overwrite_output_dir,
         )
+    check_folder("data", Path(configuration.data.data))
     model, objectives = configuration.model, configuration.objectives
     if not objectives.leaves and model.occurrence != "hgat":
         # Without leaves, H-GAT would have nothing to do and not train.
@@ -154,6 +157,7 @@ def prepare_run(configuration: RunConfiguration) -> PreTrainingRun:
     )
     set_seed(training.seed)
     built = build_model(model, objectives, schema, tokenizer)
+    check_positions(built, data)
     if model.base_model is None:
         start_from_frequencies(built, data.train)
     return PreTrainingRun(configuration, dataset, data, built, plan, last)
