@@ -68,9 +68,7 @@ class RaggedNodes:
         """The number of graphs in the batch."""
         return len(self.start)
 
-    def hashed(
-        self, seed: int, stream: Stream, where: IntArray
-    ) -> UInt64Array:
+    def hashed(self, seed: int, stream: Stream, where: IntArray) -> UInt64Array:
         """Draw 64 bits for each node index in `where`.
 
         They are a function of the seed, the stream, the epoch, the graph and
