@@ -3,15 +3,13 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
-from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
 
 from transformers import AutoConfig, PreTrainedTokenizerFast
-from transformers.utils import logging
 
 from gmert_pyg.cli.options import read_schema
+from gmert_pyg.cli.progress_bars import without_progress_bars
 from gmert_pyg.nn import GraphMertConfig, GraphMertModel
 from gmert_pyg.nn.dataset_checks import check_schema, check_tokenizer
 from gmert_pyg.schema import Schema
@@ -52,7 +50,7 @@ def load_encoder(directory: str) -> GraphMertModel:
         ValueError: if there is no GraphMERT model, or not all of its weights.
     """
     config = read_config(directory)
-    with _no_progress_bar():
+    with without_progress_bars():
         model: GraphMertModel = GraphMertModel.from_pretrained(
             directory, config=config, use_safetensors=True, **_LOCAL
         )
@@ -112,14 +110,3 @@ def _check_json(path: Path) -> None:
         raise ValueError(
             f"'model' must have a tokenizer in JSON (got '{path}': {error})"
         ) from error
-
-
-@contextmanager
-def _no_progress_bar() -> Iterator[None]:
-    had_bar = logging.is_progress_bar_enabled()
-    logging.disable_progress_bar()
-    try:
-        yield
-    finally:
-        if had_bar:
-            logging.enable_progress_bar()

@@ -16,6 +16,7 @@ from gmert_pyg.cli.pretrain_options import (
     OneSpelling,
     option_parser,
 )
+from gmert_pyg.cli.progress_bars import without_progress_bars
 from gmert_pyg.cli.reporting import check_report_to, sending_losses
 from gmert_pyg.nn.model_card import write_model_card
 from gmert_pyg.training.pretraining.checks import check_contradictions
@@ -79,13 +80,14 @@ def run(arguments: argparse.Namespace) -> None:
     services = [report_to] if isinstance(report_to, str) else report_to
     for service in services:
         check_report_to(service)
-    prepared = prepare_run(configuration)
-    if configuration.run.dry_run:
-        if is_main_process():
-            print_dry_run(prepared)
-        return
-    with sending_losses("wandb" if "wandb" in services else "none"):
-        _train(prepared)
+    with without_progress_bars():
+        prepared = prepare_run(configuration)
+        if configuration.run.dry_run:
+            if is_main_process():
+                print_dry_run(prepared)
+            return
+        with sending_losses("wandb" if "wandb" in services else "none"):
+            _train(prepared)
 
 
 def _train(prepared: PreTrainingRun) -> None:
