@@ -44,6 +44,7 @@ def test_the_figures_are_those_that_were_measured():
     assert script["table"](measured) in README
     assert script["reading_table"](results) in README
     assert script["model_table"](results) in README
+    assert script["pretraining_table"](results) in README
 
 
 def test_every_file_that_is_linked_exists():
