@@ -105,7 +105,7 @@ def pretraining_table(results: Path) -> str:
     return "\n".join(lines)
 
 
-_RUNS = ("stdlib-small",)
+_RUNS = ("stdlib-small", "python10-codebert")
 _WHO = ("model", "majority", "lookup")
 _PRETRAINING = (
     ("mlm_accuracy", "masked tokens", "accuracy"),
