@@ -48,6 +48,7 @@ def reading_table(results: Path) -> str:
     for what, measured, command in [
         *_call_graph_rows(results / "call_graph"),
         *_build_rows(_read(results / "build_benchmark" / "stdlib.json")),
+        *_loading_rows(_read(results / "loading_benchmark" / "cpu.json")),
         *_memory_rows(_read(results / "memory_benchmark" / "stdlib.json")),
         *_robustness_rows(_read(results / "robustness" / "report.json")),
         *_corpus_rows(_read(results / "corpora" / "python10.json")),
@@ -162,6 +163,29 @@ def _build_rows(report: dict[str, Any]) -> list[Row]:
             "opening it; reading graphs in random order",
             f"{load['seconds_to_open']:.2f} s;"
             f" {load['random_graphs_per_second']:,.0f} graphs/s",
+            command,
+        ),
+    ]
+
+
+def _loading_rows(report: dict[str, Any]) -> list[Row]:
+    command = "benchmark_loading"
+    rates = "; ".join(
+        f"{row['token_budget']:,}: {row['whole']['cpu_graphs_per_second']:,.0f}"
+        f" ({row['one_by_one_to_whole_cpu']:.0f} times)"
+        for row in report["budgets"]
+    )
+    wait = report["wait"]
+    return [
+        (
+            "batches of so many nodes read, masked and collated by one thread,"
+            " graphs per second of its processor (to one graph at a time)",
+            rates,
+            command,
+        ),
+        (
+            f"waiting for data, preset `small`, {wait['steps']} steps",
+            f"{wait['share_of_step_time_waiting']:.1%} of step time",
             command,
         ),
     ]
