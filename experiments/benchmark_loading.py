@@ -15,17 +15,17 @@ from __future__ import annotations
 import argparse
 import json
 import os
-import platform
 import sys
 import tempfile
 import time
-from importlib.metadata import version
 from pathlib import Path
 
 import torch
+from benchmark_model import hardware
 from loading_ways import Figures, Loading, take_turns
 
 from gmert_pyg import CodeChainGraphs, GraphMertConfig, GraphMertForPreTraining
+from gmert_pyg.package_versions import package_versions
 from gmert_pyg.training import (
     GraphMertTrainer,
     GraphMertTrainingArguments,
@@ -166,20 +166,6 @@ def against_demand(budgets: list[Figures]) -> list[Figures]:
     ]
 
 
-def hardware() -> Figures:
-    """Name what it ran on."""
-    packages = ("torch", "torch-geometric", "numpy", "transformers")
-    return {
-        "processor": platform.processor() or platform.machine(),
-        "processors": os.cpu_count(),
-        "threads": torch.get_num_threads(),
-        "instructions": torch.backends.cpu.get_cpu_capability(),
-        "load_average_before": os.getloadavg()[0],
-        "python": platform.python_version(),
-        **{name: version(name) for name in packages},
-    }
-
-
 def read_options() -> argparse.Namespace:
     """Read the command line."""
     parser = argparse.ArgumentParser(
@@ -219,7 +205,10 @@ def main() -> int:
     torch.set_num_threads(1)
     report: Figures = {
         "command": f"python {' '.join(sys.argv)}",
-        "hardware": hardware(),
+        "hardware": hardware("cpu"),
+        "threads": torch.get_num_threads(),
+        "load_average_before": os.getloadavg()[0],
+        "versions": package_versions(),
         "beside": options.beside,
     }
     graphs = CodeChainGraphs(options.data, source=options.source)

@@ -15,12 +15,7 @@ def table(metrics: dict[str, Any]) -> str:
         "|---|---|--:|--:|--:|--:|",
     ]
     for row in metrics["held_out"]:
-        values = {who: row[who] for who in ("model", "majority", "lookup")}
-        best = max(values.values())
-        cells = " | ".join(
-            f"**{value:.3f}**" if value == best else f"{value:.3f}"
-            for value in values.values()
-        )
+        cells = _cells([row[who] for who in _WHO])
         lines.append(
             f"| {row['task']} | {row['metric']} | {row['num_items']:,} |"
             f" {cells} |"
@@ -94,16 +89,19 @@ def pretraining_table(results: Path) -> str:
             f" {cost['training_seconds'] / 60:.1f} minutes"
         )
         for key, task, metric in _PRETRAINING:
-            found = {who: test["metrics"][who][key][0] for who in _WHO}
-            cells = " | ".join(
-                f"**{value:.3f}**"
-                if value == max(found.values())
-                else f"{value:.3f}"
-                for value in found.values()
-            )
+            cells = _cells([test["metrics"][who][key][0] for who in _WHO])
             lines.append(f"| {told} | {task} | {metric} | {cells} |")
             told = ""
     return "\n".join(lines)
+
+
+def _cells(values: list[float]) -> str:
+    """Return the figures of a row, the best in bold."""
+    best = max(values)
+    return " | ".join(
+        f"**{value:.3f}**" if value == best else f"{value:.3f}"
+        for value in values
+    )
 
 
 _RUNS = ("stdlib-small", "python10-codebert")

@@ -2,7 +2,7 @@ from pathlib import Path
 
 import pytest
 from hypothesis import settings
-from transformers import set_seed
+from transformers import RobertaConfig, RobertaForMaskedLM, set_seed
 
 from gmert_pyg import (
     CodeChainGraphs,
@@ -105,3 +105,22 @@ def tiny_model() -> GraphMertForPreTraining:
         mask_token_id=tokenizer.mask_token_id,
     )
     return GraphMertForPreTraining(config)
+
+
+@pytest.fixture(scope="session")
+def roberta(tmp_path_factory) -> str:
+    """A folder with a tiny RoBERTa and its tokenizer."""
+    folder = tmp_path_factory.mktemp("roberta")
+    tokenizer = GraphMertTokenizer.default()
+    encoder = RobertaConfig(
+        vocab_size=len(tokenizer),
+        hidden_size=16,
+        num_hidden_layers=2,
+        num_attention_heads=2,
+        intermediate_size=32,
+        max_position_embeddings=514,
+        pad_token_id=tokenizer.pad_token_id,
+    )
+    RobertaForMaskedLM(encoder).save_pretrained(folder)
+    tokenizer.save_pretrained(folder)
+    return str(folder)

@@ -2,7 +2,7 @@
 
 import pytest
 import torch
-from transformers import AutoModel, RobertaConfig, RobertaForMaskedLM
+from transformers import AutoModel
 
 from gmert_pyg import GraphMertForPreTraining, GraphMertTokenizer
 from gmert_pyg.schema import DEFAULT_SCHEMA, EXTENDED_SCHEMA
@@ -18,23 +18,6 @@ from gmert_pyg.training.pretraining.setting_layers import Layers
 @pytest.fixture(scope="module")
 def tokenizer():
     return GraphMertTokenizer.default()
-
-
-@pytest.fixture(scope="module")
-def roberta(tmp_path_factory, tokenizer):
-    folder = tmp_path_factory.mktemp("roberta")
-    encoder = RobertaConfig(
-        vocab_size=len(tokenizer),
-        hidden_size=16,
-        num_hidden_layers=2,
-        num_attention_heads=2,
-        intermediate_size=32,
-        max_position_embeddings=514,
-        pad_token_id=tokenizer.pad_token_id,
-    )
-    RobertaForMaskedLM(encoder).save_pretrained(folder)
-    tokenizer.save_pretrained(folder)
-    return str(folder)
 
 
 def built(tokenizer, objectives=None, **model):

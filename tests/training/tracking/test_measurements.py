@@ -11,6 +11,16 @@ from gmert_pyg.training.pretraining.preparation import (
 )
 from gmert_pyg.training.tracking.gradient_norms import GradientNorms, part_of
 
+PARTS = {
+    "embeddings",
+    "hgat",
+    "layer_0",
+    "lm_head",
+    "sbo_head",
+    "relation_head",
+    "attention_scalars",
+}
+
 
 def arguments(output, **changes):
     return GraphMertTrainingArguments(
@@ -67,16 +77,7 @@ def test_what_an_entry_holds(log):
             "model_flop_utilisation",
         ]:
             assert math.isfinite(entry[name]), name
-        parts = [
-            "embeddings",
-            "hgat",
-            "layer_0",
-            "lm_head",
-            "sbo_head",
-            "relation_head",
-            "attention_scalars",
-        ]
-        for part in parts:
+        for part in PARTS:
             assert entry[f"grad_norm/{part}"] > 0, part
         assert 0 <= entry["padding"] < 1
         assert entry["nodes_per_second"] > entry["graphs_per_second"] > 0
@@ -153,15 +154,7 @@ def test_gradients_are_measured_only_when_logged(
 
 def test_every_parameter_has_a_part(tiny_model):
     parts = {part_of(name) for name, _ in tiny_model.named_parameters()}
-    assert parts == {
-        "embeddings",
-        "hgat",
-        "layer_0",
-        "lm_head",
-        "sbo_head",
-        "relation_head",
-        "attention_scalars",
-    }
+    assert parts == PARTS
     wrapped = "_orig_mod.graphmert._fsdp_wrapped_module.decay_offset"
     assert part_of(wrapped) == "attention_scalars"
 

@@ -2,15 +2,9 @@
 
 import pytest
 
-from gmert_pyg.training import GraphMertTrainingArguments
-from gmert_pyg.training.pretraining.preparation import (
-    make_trainer,
-    prepare_data,
-)
-
 
 def test_curves_pictures_and_predictions(
-    monkeypatch, tiny_model, dataset, tmp_path
+    monkeypatch, tracked_trainer, tmp_path
 ):
     pytest.importorskip("tensorboard")
     from tensorboard.backend.event_processing.event_accumulator import (
@@ -18,24 +12,12 @@ def test_curves_pictures_and_predictions(
     )
 
     monkeypatch.delenv("TENSORBOARD_LOGGING_DIR", raising=False)
-    data = prepare_data(dataset, held_out_share=0.2)
 
     def train(steps, **changes):
-        arguments = GraphMertTrainingArguments(
-            output_dir=str(tmp_path),
-            max_steps=steps,
-            lr_scheduler_type="constant",
-            token_budget=600,
-            logging_steps=1,
-            eval_strategy="steps",
-            eval_steps=2,
-            save_strategy="steps",
-            save_steps=2,
-            report_to="tensorboard",
-            disable_tqdm=True,
-            use_cpu=True,
+        trainer = tracked_trainer(
+            tmp_path, max_steps=steps, report_to="tensorboard"
         )
-        make_trainer(tiny_model, data, arguments).train(**changes)
+        trainer.train(**changes)
 
     train(3)
     for later in tmp_path.glob("checkpoint-3"):

@@ -8,12 +8,6 @@ import sys
 
 import pytest
 
-from gmert_pyg.training import GraphMertTrainingArguments
-from gmert_pyg.training.pretraining.preparation import (
-    make_trainer,
-    prepare_data,
-)
-
 BLOCK, HEADER = 32768, 7
 
 
@@ -57,32 +51,24 @@ def offline(monkeypatch, tmp_path):
     wandb.teardown()
 
 
-def test_an_offline_run_holds_it_all(offline, tiny_model, dataset, tmp_path):
-    data = prepare_data(dataset, held_out_share=0.2)
+def test_an_offline_run_holds_it_all(
+    offline, tracked_trainer, dataset, tmp_path
+):
     output = tmp_path / "run"
 
     def train(steps, **changes):
-        arguments = GraphMertTrainingArguments(
-            output_dir=str(output),
+        trainer = tracked_trainer(
+            output,
             max_steps=steps,
-            lr_scheduler_type="constant",
-            token_budget=600,
-            logging_steps=1,
-            eval_strategy="steps",
-            eval_steps=2,
-            save_strategy="steps",
-            save_steps=2,
             report_to="wandb",
             wandb_project="graphs",
             run_name="tiny",
-            disable_tqdm=True,
-            use_cpu=True,
         )
-        trainer = make_trainer(tiny_model, data, arguments)
         trainer.train(**changes)
         offline.finish()
+        return trainer
 
-    train(2)
+    trainer = train(2)
     train(3, resume_from_checkpoint=True)
     run_id = (output / "wandb_run_id").read_text().strip()
     folders = sorted((output / "wandb").glob("offline-run-*"))
@@ -101,7 +87,7 @@ def test_an_offline_run_holds_it_all(offline, tiny_model, dataset, tmp_path):
     assert config["token_budget"] == 600
     assert config["hgat"] is True
     assert config["masks"]["train"]["MaskSpans"]["rate"] == 0.15
-    assert config["data"]["train"]["graphs"] == len(data.train)
+    assert config["data"]["train"]["graphs"] == len(trainer.train_dataset)
     assert config["corpus"]["graphs"] == len(dataset)
     assert "torch" in config["versions"]
 
@@ -181,22 +167,16 @@ assert not {"wandb", "tensorboard"} & sys.modules.keys()
 
 
 def test_a_disabled_run_trains_and_leaves_nothing(
-    offline, monkeypatch, tiny_model, dataset, tmp_path
+    offline, monkeypatch, tracked_trainer, tmp_path
 ):
     monkeypatch.setenv("WANDB_MODE", "disabled")
-    data = prepare_data(dataset, held_out_share=0.2)
-    arguments = GraphMertTrainingArguments(
-        output_dir=str(tmp_path / "run"),
+    trainer = tracked_trainer(
+        tmp_path / "run",
         max_steps=1,
-        token_budget=600,
-        eval_strategy="steps",
         eval_steps=1,
         save_strategy="no",
         report_to="wandb",
-        disable_tqdm=True,
-        use_cpu=True,
     )
-    trainer = make_trainer(tiny_model, data, arguments)
     assert trainer.train().global_step == 1
     left = {path.name for path in (tmp_path / "run").glob("**/*")}
     assert not {name for name in left if "wandb" in name}
