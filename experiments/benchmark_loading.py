@@ -177,8 +177,8 @@ def read_options() -> argparse.Namespace:
     parser.add_argument(
         "--budgets", type=int, nargs="+", default=[1024, 8192, 32_768]
     )
-    parser.add_argument("--graphs", type=int, default=1000, metavar="N")
-    parser.add_argument("--repeats", type=int, default=7, metavar="N")
+    parser.add_argument("--graphs", type=int, default=4000, metavar="N")
+    parser.add_argument("--repeats", type=int, default=5, metavar="N")
     parser.add_argument("--workers", type=int, nargs="+", default=[0, 1, 2])
     parser.add_argument("--steps", type=int, default=30, metavar="N")
     parser.add_argument("--train-budget", type=int, default=4096, metavar="N")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 import textwrap
 import time
 from collections.abc import Iterator
@@ -35,9 +36,15 @@ def print_dry_run(run: PreTrainingRun) -> None:
     for part in (
         parameter_table(run.model, training),
         data_table(run),
-        time_estimate(run),
     ):
-        print(textwrap.indent(part, "# ", lambda _: True), end="\n\n")
+        print(_comment(part), end="\n\n")
+    # What is known is there to read while a large model is being timed.
+    sys.stdout.flush()
+    print(_comment(time_estimate(run)), end="\n\n")
+
+
+def _comment(text: str) -> str:
+    return textwrap.indent(text, "# ", lambda _: True)
 
 
 def parameter_table(
