@@ -16,8 +16,9 @@ TORCH := $(shell grep '^torch==' constraints.txt)
 demo: $(VENV)/.installed
 	$(BIN)/gmert demo
 
+# As many processes as processors, of one thread each.
 test: lint $(VENV)/.scatter
-	$(BIN)/python -m pytest
+	OMP_NUM_THREADS=1 $(BIN)/python -m pytest -n auto
 
 # What takes minutes: 20 random `kill -9`, a full disk, several processes.
 slow: $(VENV)/.scatter
