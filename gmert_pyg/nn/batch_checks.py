@@ -32,6 +32,23 @@ def graph_of_nodes(batch: Data) -> tuple[Tensor, int]:
     return graph, num_graphs
 
 
+def query_of_nodes(batch: Data) -> Tensor | None:
+    """Return the query that every node belongs to, if a batch has queries.
+
+    Raises:
+        ValueError: if there is not one integer for each node.
+    """
+    query: Tensor | None = batch.get("query", None)
+    if query is None:
+        return None
+    if query.shape != batch.input_ids.shape or query.dtype != torch.long:
+        raise ValueError(
+            f"'query' must be a long tensor of {tuple(batch.input_ids.shape)},"
+            f" like 'input_ids' (got {query.dtype} of {tuple(query.shape)})"
+        )
+    return query
+
+
 def check_batch(
     batch: Data,
     node_graph: Tensor,

@@ -22,7 +22,7 @@ from gmert_pyg.nn.backbone import (
     position_offset,
     tells_types_apart,
 )
-from gmert_pyg.nn.batch_checks import graph_of_nodes
+from gmert_pyg.nn.batch_checks import graph_of_nodes, query_of_nodes
 from gmert_pyg.nn.batch_indices import (
     EncoderIndices,
     HGATEdges,
@@ -86,6 +86,11 @@ class GraphMertModel(GraphMertPreTrainedModel):
     (:class:`~gmert_pyg.nn.occurrence.OccurrenceBias`), and with
     :obj:`occurrence="hgat"`, where they and their reverses are further
     relations of the sum above; else :math:`b_h = 0`.
+
+    Leaves may belong to a *query*, a triple that is asked for: a node whose
+    `query` is not 0 is seen by the nodes of the same query and of its graph
+    alone, so that many queries of a graph are answered in one pass, each as if
+    it were the only one. The nodes of the graph see none of them.
 
     The transformer encoder is any of transformers whose attention goes through
     its `AttentionInterface`, such as RoBERTa, BERT, XLM-R, ModernBERT,
@@ -180,7 +185,10 @@ class GraphMertModel(GraphMertPreTrainedModel):
         )
         nodes = layout.to_dense(nodes)
         pairs = self._linked_pairs(indices.pairs, layout)
-        out = self._encode(layout.to_dense(x), nodes, layout, pairs)
+        query = query_of_nodes(batch)
+        if query is not None:
+            query = layout.to_dense(query)
+        out = self._encode(layout.to_dense(x), nodes, layout, pairs, query)
         return BaseModelOutput(last_hidden_state=layout.to_flat(out))
 
     def embed(self, batch: Data) -> Tensor:
@@ -222,10 +230,15 @@ class GraphMertModel(GraphMertPreTrainedModel):
         return self.occurrence.of_pairs(indices, layout.index, layout.length)
 
     def _encode(
-        self, x: Tensor, nodes: Tensor, layout: DenseBatch, pairs: Pairs | None
+        self,
+        x: Tensor,
+        nodes: Tensor,
+        layout: DenseBatch,
+        pairs: Pairs | None,
+        query: Tensor | None,
     ) -> Tensor:
         anchor, node_type, slot, _ = nodes.unbind(dim=2)
-        arguments = self._attention_arguments(nodes, layout, pairs)
+        arguments = self._attention_arguments(nodes, layout, pairs, query)
         if self.slot_embedding is None:
             encoder = self.backbone.encoder
             assert isinstance(encoder, nn.Module)
@@ -245,13 +258,19 @@ class GraphMertModel(GraphMertPreTrainedModel):
         return hidden
 
     def _attention_arguments(
-        self, nodes: Tensor, layout: DenseBatch, pairs: Pairs | None
+        self,
+        nodes: Tensor,
+        layout: DenseBatch,
+        pairs: Pairs | None,
+        query: Tensor | None,
     ) -> dict[str, Any]:
         offset = self.decay_offset
         if offset is not None or pairs is not None:
             check_attention(self.backbone)
         if isinstance(layout, PackedBatch):
-            return packed_arguments(self.config, offset, nodes, layout, pairs)
+            return packed_arguments(
+                self.config, offset, nodes, layout, pairs, query
+            )
         arguments: dict[str, Any] = {}
         if offset is not None:
             arguments |= decay_arguments(
@@ -265,16 +284,22 @@ class GraphMertModel(GraphMertPreTrainedModel):
                 implementation=self.backbone.config._attn_implementation,
             )
         arguments["attention_mask"] = self._attention_mask(
-            layout, nodes[..., 0]
+            layout, nodes[..., 0], query
         )
         return arguments
 
     def _attention_mask(
-        self, dense: DenseBatch, anchor: Tensor
+        self, dense: DenseBatch, anchor: Tensor, query: Tensor | None
     ) -> Tensor | dict[str, Tensor | None] | None:
         mask = None if dense.is_full else dense.mask()
         # Other functions than ours get their mask from transformers, in the
         # form they need, if the backbone sees it in two dimensions.
         if not self.attention_is_ours and self.slot_embedding is not None:
+            if query is not None:
+                raise ValueError(
+                    "'query' must not be in a batch for an encoder that cannot"
+                    " call our attention, which keeps queries apart (got"
+                    f" '{self.backbone.config.model_type}')"
+                )
             return mask
-        return encoder_mask(self.backbone.config, mask, anchor)
+        return encoder_mask(self.backbone.config, mask, anchor, query)

@@ -158,8 +158,8 @@ class GraphMertForPreTraining(GraphMertPreTrainedModel):
 
         Leaves are answered for one by one. Where another triple has the same
         tail, mask that too, or the answer is there to be copied.
-        :class:`~gmert_pyg.distill.completion.TailCompleter` does both, for
-        whole tails of unknown length.
+        :mod:`gmert_pyg.distill.completion` writes whole tails of unknown
+        length.
 
         Args:
             batch (Data): a graph or a batch of graphs.

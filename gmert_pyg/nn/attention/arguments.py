@@ -51,6 +51,7 @@ def packed_arguments(
     nodes: Tensor,
     layout: PackedBatch,
     pairs: tuple[Tensor, Tensor] | None = None,
+    query: Tensor | None = None,
 ) -> dict[str, Any]:
     r"""Compute the table of the decay and the block masks, once for all layers.
 
@@ -62,9 +63,10 @@ def packed_arguments(
         layout (PackedBatch): where the nodes stand.
         pairs (tuple[Tensor, Tensor], optional): pairs with a bias of their
             own, and these biases; padded to a multiple of :math:`L`.
+        query (Tensor, optional): the query that every token belongs to.
 
     Shapes:
-        - **input:** :math:`(H)` and :math:`(1, L, 4)`
+        - **input:** :math:`(H)`, :math:`(1, L, 4)` and :math:`(1, L)`
         - **output:** the table :math:`(H, L + 2)`, the nodes :math:`(L)` each
     """
     document = layout.document.int()
@@ -76,15 +78,16 @@ def packed_arguments(
         slot.contiguous(),
         triple.contiguous(),
     )
+    of_token = None if query is None else query[0].int().contiguous()
     arguments: dict[str, Any] = {
         "attention_mask": None,
-        "block_mask": document_block_mask(document),
+        "block_mask": document_block_mask(document, query=of_token),
         "nodes": attributes,
     }
     window = local_window(config.backbone_config)
     if window is not None:
         arguments["window_block_mask"] = document_block_mask(
-            document, attributes[0], window + 1
+            document, attributes[0], window + 1, of_token
         )
     if pairs is not None:
         index, pair_bias = pad_pairs(*pairs, multiple=layout.length)
