@@ -29,7 +29,9 @@ from gmert_pyg.distill.completed_triples import (
     CompletedTriple,
     Status,
 )
-from gmert_pyg.distill.completion import TailCompleter
+from gmert_pyg.distill.completion.group_scores import GroupScorer
+from gmert_pyg.distill.completion.mask_predict import MaskPredict
+from gmert_pyg.distill.completion.tail_lengths import TailLengths
 from gmert_pyg.distill.held_out_triples import (
     complete_and_check,
     sample_triples,
@@ -43,6 +45,8 @@ from gmert_pyg.training.pretraining.preparation import (
     start_from_frequencies,
 )
 from gmert_pyg.whole_output import whole_directory
+
+_MAX_TAIL_LENGTH = 4
 
 
 def add_parser(commands: Any) -> None:
@@ -143,11 +147,19 @@ def _complete(
     graphs, numbers = sample_triples(
         data.held_out, arguments.completions, arguments.seed
     )
-    completer = TailCompleter(
+    scorer = GroupScorer(
         model,
         tokenizer.mask_token_id,
         banned_token_ids=tokenizer.all_special_ids,
     )
+    lengths = TailLengths.of_graphs(
+        data.train_batch(), dataset.schema.num_relations, _MAX_TAIL_LENGTH
+    )
     return complete_and_check(
-        completer, graphs, numbers, dataset.kg, tokenizer, progress=True
+        MaskPredict(scorer, lengths),
+        graphs,
+        numbers,
+        dataset.kg,
+        tokenizer,
+        progress=True,
     )

@@ -5,13 +5,18 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 import numpy as np
+from tqdm.auto import tqdm
 from transformers import PreTrainedTokenizerFast
 
 from gmert_pyg.data.chain_graph import ChainGraph
 from gmert_pyg.distill.completed_triples import CompletedTriple, Status
-from gmert_pyg.distill.completion import Completion, TailCompleter
+from gmert_pyg.distill.completion.tail_decoder import TailDecoder
+from gmert_pyg.distill.completion.tail_queries import TailAnswer
+from gmert_pyg.distill.hidden_triples import hide_triples, queries_for
 from gmert_pyg.kg import CodeKG
 from gmert_pyg.parsing import LineIndex, read_source
+
+_AT_A_TIME = 32
 
 
 def sample_triples(
@@ -41,7 +46,7 @@ def sample_triples(
 
 
 def complete_and_check(
-    completer: TailCompleter,
+    decoder: TailDecoder,
     graphs: Sequence[ChainGraph],
     numbers: Sequence[int],
     kg: CodeKG,
@@ -51,28 +56,57 @@ def complete_and_check(
     """Complete one triple of each graph, and check it by static analysis.
 
     Args:
-        completer: completes the tails.
+        decoder: writes the tails.
         graphs: graphs built from `kg`.
         numbers: for each, the triple to hide and complete.
         kg: the static knowledge graph, which states all hidden triples.
         tokenizer: the tokenizer of the graphs.
         progress: whether to show a progress bar. (default: :obj:`False`)
     """
-    completions = completer.complete(graphs, numbers, progress)
+    answers = _complete(decoder, graphs, numbers, progress)
     lines: dict[str, LineIndex] = {}
     for graph in graphs:
         if graph.path not in lines:
             lines[graph.path] = LineIndex(read_source(graph.path))
     return [
-        _check(completion, graph, number, kg, tokenizer, lines[graph.path])
-        for completion, graph, number in zip(
-            completions, graphs, numbers, strict=True
-        )
+        _check(answer, graph, number, kg, tokenizer, lines[graph.path])
+        for answer, graph, number in zip(answers, graphs, numbers, strict=True)
     ]
 
 
+def _complete(
+    decoder: TailDecoder,
+    graphs: Sequence[ChainGraph],
+    numbers: Sequence[int],
+    progress: bool,
+) -> list[TailAnswer]:
+    """Hide one triple of each graph, and write its tail."""
+    answers = []
+    with tqdm(
+        total=len(graphs),
+        desc="Completing triples",
+        unit="triple",
+        disable=not progress,
+    ) as bar:
+        for start in range(0, len(graphs), _AT_A_TIME):
+            part = slice(start, start + _AT_A_TIME)
+            hidden = [
+                hide_triples(graph, [number])
+                for graph, number in zip(
+                    graphs[part], numbers[part], strict=True
+                )
+            ]
+            found = decoder(
+                [graph for graph, _ in hidden],
+                queries_for([triples for _, triples in hidden]),
+            )
+            answers += [best for best, *_ in found]
+            bar.update(len(hidden))
+    return answers
+
+
 def _check(
-    completion: Completion,
+    answer: TailAnswer,
     graph: ChainGraph,
     number: int,
     kg: CodeKG,
@@ -83,7 +117,7 @@ def _check(
     head = int(kg.triples.head[triple])
     relation = int(kg.triples.relation[triple])
     hidden = kg.tail_text(int(kg.triples.tail[triple]))
-    tail = str(tokenizer.decode(list(completion.tail)))
+    tail = str(tokenizer.decode(list(answer.tail)))
     stated = kg.triples_of(head)
     stated = stated[kg.triples.relation[stated] == relation]
     known = {
@@ -101,7 +135,7 @@ def _check(
         relation=kg.schema.relation_names[relation],
         tail=tail,
         hidden_tail=hidden,
-        confidence=completion.confidence,
+        confidence=answer.probability,
         status=status,
         local=bool(graph.local[leaf]),
         file=graph.path,

@@ -17,7 +17,7 @@ from gmert_pyg.data.occurrences import OccurrenceEdges
 from gmert_pyg.data.root_tokens import root_tokens
 from gmert_pyg.data.windows import Windows
 from gmert_pyg.distill.baselines import Targets
-from gmert_pyg.distill.hidden_tails import hide_tail
+from gmert_pyg.distill.hidden_triples import hide_triples
 from gmert_pyg.kg import CodeKG
 from gmert_pyg.parsing import parse_module, read_source
 from gmert_pyg.schema import DEFAULT_SCHEMA
@@ -228,7 +228,7 @@ def test_distances_do_not_change(graph, without):
     ]
 
 
-def test_a_hidden_tail_keeps_them(graph):
-    hidden = hide_tail(graph, 1, 3, 4)
+def test_a_hidden_triple_keeps_them(graph):
+    hidden, _ = hide_triples(graph, [1])
     assert occurrence_edges(hidden) == occurrence_edges(graph)
     hidden.validate(DEFAULT_SCHEMA.num_relations)

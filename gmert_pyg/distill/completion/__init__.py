@@ -1,0 +1,1 @@
+"""Completing the tails of triples with a trained model."""
