@@ -60,7 +60,7 @@ class BeamSearch(TailDecoder):
         score = self._log_prior(queries, query, length)
         beginnings: list[list[int]] = [[] for _ in query]
         done: list[tuple[IntArray, list[list[int]], FloatArray]] = []
-        for place in range(max(self.lengths)):
+        for place in range(int(length.max())):
             number, token, added = self._extend(
                 graphs, queries, query, length, beginnings
             )
@@ -122,7 +122,11 @@ class BeamSearch(TailDecoder):
                 strict=True,
             ):
                 best, token = self._continuations(
-                    row, int(length[number]), beginnings[number], allowed
+                    row,
+                    int(queries.relation[query[number]]),
+                    int(length[number]),
+                    beginnings[number],
+                    allowed,
                 )
                 numbers.append(np.full(len(best), number))
                 tokens.append(token.numpy())
@@ -139,6 +143,7 @@ class BeamSearch(TailDecoder):
     def _continuations(
         self,
         log_probabilities: Tensor,
+        relation: int,
         length: int,
         beginning: list[int],
         known: dict[tuple[int, ...], Tensor],
@@ -148,10 +153,10 @@ class BeamSearch(TailDecoder):
                 min(self.beam_size, len(log_probabilities))
             )
             return best.values, best.indices
-        key = (length, *beginning)
+        key = (relation, length, *beginning)
         if key not in known:
             known[key] = torch.from_numpy(
-                self.names.following(length, beginning)
+                self.names[relation].following(length, beginning)
             )
         tokens = known[key]
         best = log_probabilities[tokens].topk(min(self.beam_size, len(tokens)))

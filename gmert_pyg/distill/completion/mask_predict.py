@@ -37,7 +37,7 @@ class MaskPredict(TailDecoder):
         query, length = self._masked(queries)
         total = self._log_prior(queries, query, length)
         drafts = [[-1] * size for size in length.tolist()]
-        for _ in range(max(self.lengths)):
+        for _ in range(int(length.max())):
             open_drafts = np.array(
                 [n for n, draft in enumerate(drafts) if -1 in draft], np.int64
             )
@@ -69,21 +69,23 @@ class MaskPredict(TailDecoder):
                 scores.log_probabilities, torch.from_numpy(bounds)
             )
             for n, own in zip(number[[0, *bounds]].tolist(), rows, strict=True):
-                place, token, best = self._most_certain(own, drafts[n])
+                place, token, best = self._most_certain(
+                    own, int(queries.relation[query[n]]), drafts[n]
+                )
                 drafts[n][place] = token
                 total[n] += best
 
     def _most_certain(
-        self, log_probabilities: Tensor, draft: list[int]
+        self, log_probabilities: Tensor, relation: int, draft: list[int]
     ) -> tuple[int, int, float]:
         """Return the masked place of a draft, and the token, to fill in."""
         places = [place for place, token in enumerate(draft) if token < 0]
         if self.names is None:
             best, token = log_probabilities.max(dim=1)
         else:
-            names = self.names.matching(len(draft), draft)[:, places]
+            names = self.names[relation].matching(len(draft), draft)
             allowed = [
-                torch.from_numpy(np.unique(column)) for column in names.T
+                torch.from_numpy(np.unique(names[:, place])) for place in places
             ]
             found = [
                 row[tokens].max(dim=0)

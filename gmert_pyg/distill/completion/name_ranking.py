@@ -31,7 +31,7 @@ class _Ranked:
 
     query: IntArray
     length: IntArray
-    name: IntArray  # among those of its length
+    name: IntArray  # among those of its relation and length
     log_probability: FloatArray  # as if its tokens were independent
     of_first: FloatArray  # prior and first token alone
 
@@ -61,19 +61,19 @@ class NameRanking(TailDecoder):
     Args:
         scorer: asks the model.
         lengths: how long tails are.
-        names: the names.
+        names: the names, by relation.
         num_rescored: the number of names of each query that the second pass
             asks for; at least as many as answers. (default: :obj:`8`)
         **options (optional): see :class:`TailDecoder`.
     """
 
-    names: TailNames
+    names: Sequence[TailNames]
 
     def __init__(
         self,
         scorer: GroupScorer,
         lengths: TailLengths,
-        names: TailNames,
+        names: Sequence[TailNames],
         *,
         num_rescored: int = 8,
         **options: Any,
@@ -81,8 +81,11 @@ class NameRanking(TailDecoder):
         super().__init__(scorer, lengths, names=names, **options)
         self.num_rescored = max(num_rescored, self.num_answers)
         self._columns = {
-            length: torch.from_numpy(names.of_length(length)).T.contiguous()
-            for length in self.lengths
+            (relation, length): torch.from_numpy(
+                np.ascontiguousarray(own.of_length(length).T)
+            )
+            for relation, own in enumerate(names)
+            for length in own.lengths
         }
 
     def _answer(
@@ -97,9 +100,12 @@ class NameRanking(TailDecoder):
             )
         )
         tails = [
-            self.names.of_length(length)[name].tolist()
-            for length, name in zip(
-                best.length.tolist(), best.name.tolist(), strict=True
+            self.names[relation].of_length(length)[name].tolist()
+            for relation, length, name in zip(
+                queries.relation[best.query].tolist(),
+                best.length.tolist(),
+                best.name.tolist(),
+                strict=True,
             )
         ]
         exact = self._rescore(graphs, queries, best, tails)
@@ -116,21 +122,23 @@ class NameRanking(TailDecoder):
         of_leaf = np.repeat(np.arange(len(groups)), length)
         prior = self._log_prior(queries, query, length)
         parts = []
+        kind = queries.relation[query] * (self.prior.max_length + 1) + length
         for scores in self.scorer(graphs, groups):
             draft = of_leaf[scores.leaf]
             opens = np.flatnonzero(np.diff(draft, prepend=-1))
-            for size in self.lengths:
-                first = opens[length[draft[opens]] == size]
-                if len(first):
-                    parts.append(
-                        self._rank_length(
-                            size,
-                            scores.log_probabilities,
-                            first,
-                            query[draft[first]],
-                            prior[draft[first]],
-                        )
+            for found in np.unique(kind[draft[opens]]):
+                first = opens[kind[draft[opens]] == found]
+                own = draft[first]
+                parts.append(
+                    self._rank_kind(
+                        int(queries.relation[query[own[0]]]),
+                        int(length[own[0]]),
+                        scores.log_probabilities,
+                        first,
+                        query[own],
+                        prior[own],
                     )
+                )
         return _Ranked(
             *(
                 np.concatenate([getattr(part, name) for part in parts])
@@ -138,15 +146,17 @@ class NameRanking(TailDecoder):
             )
         )
 
-    def _rank_length(
+    def _rank_kind(
         self,
+        relation: int,
         length: int,
         log_probabilities: Tensor,
         first: IntArray,
         query: IntArray,
         prior: FloatArray,
     ) -> _Ranked:
-        columns = self._columns[length]
+        """Rank the names of a relation and a length."""
+        columns = self._columns[relation, length]
         rows = torch.from_numpy(first)
         total = torch.zeros(len(first), columns.size(1))
         for place, tokens in enumerate(columns):

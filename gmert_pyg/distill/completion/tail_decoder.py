@@ -34,13 +34,15 @@ class TailDecoder(ABC):
     Args:
         scorer: asks the model.
         lengths: how long tails are; its greatest length is :math:`L`.
-        names: the names that a tail may be. (default: any tokens)
+        names: by relation, the names that a tail may be; of one without
+            names, queries have no answer. (default: any tokens)
         length_penalty: the exponent :math:`\alpha`: 0 ranks by probability, 1
             by that of a token on average. (default: :obj:`0.0`)
         num_answers: the most answers to a query. (default: :obj:`1`)
 
     Raises:
-        ValueError: if `num_answers` is not positive, or no name short enough.
+        ValueError: if `num_answers` is not positive, or the names are not those
+            of as many relations as the lengths.
     """
 
     def __init__(
@@ -48,7 +50,7 @@ class TailDecoder(ABC):
         scorer: GroupScorer,
         lengths: TailLengths,
         *,
-        names: TailNames | None = None,
+        names: Sequence[TailNames] | None = None,
         length_penalty: float = 0.0,
         num_answers: int = 1,
     ) -> None:
@@ -61,17 +63,19 @@ class TailDecoder(ABC):
         self.names = names
         self.length_penalty = length_penalty
         self.num_answers = num_answers
-        possible = range(1, lengths.max_length + 1)
-        self.lengths = [
-            length
-            for length in possible
-            if names is None or len(names.of_length(length))
-        ]
-        if not self.lengths:
+        num_relations = len(lengths.counts)
+        if names is not None and len(names) != num_relations:
             raise ValueError(
-                f"'names' must have one of at most {lengths.max_length} tokens"
-                f" (got none of {len(names or ())})"
+                f"'names' must be those of {num_relations} relations (got"
+                f" those of {len(names)})"
             )
+        possible = np.arange(1, lengths.max_length + 1)
+        self._lengths = [
+            possible
+            if names is None
+            else np.intersect1d(possible, names[relation].lengths)
+            for relation in range(num_relations)
+        ]
 
     @property
     def mask(self) -> int:
@@ -90,18 +94,21 @@ class TailDecoder(ABC):
         Returns:
             The best answers to each query, the best first.
         """
-        return self._answer(graphs, queries) if len(queries) else []
+        if not any(len(self._lengths[r]) for r in queries.relation):
+            return [[] for _ in queries.relation]
+        return self._answer(graphs, queries)
 
     @abstractmethod
     def _answer(
         self, graphs: Sequence[ChainGraph], queries: TailQueries
     ) -> list[list[TailAnswer]]:
-        """Answer at least one query."""
+        """Answer queries, at least one of a relation that has names."""
 
     def _masked(self, queries: TailQueries) -> tuple[IntArray, IntArray]:
         """Return the query and the length of one draft per length."""
-        query = np.repeat(np.arange(len(queries)), len(self.lengths))
-        return query, np.tile(np.array(self.lengths), len(queries))
+        own = [self._lengths[relation] for relation in queries.relation]
+        query = np.repeat(np.arange(len(queries)), [len(part) for part in own])
+        return query, np.concatenate(own).astype(np.int64)
 
     def _log_prior(
         self, queries: TailQueries, query: IntArray, length: IntArray

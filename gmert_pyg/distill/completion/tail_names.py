@@ -23,7 +23,7 @@ class TailNames:
         names: the tokens of every name; repeated names count once.
 
     Raises:
-        ValueError: if there is no name, or one has no token.
+        ValueError: if a name has no token.
 
     Example:
         >>> names = TailNames([[5, 7], [5, 6], [5], [8, 6]])
@@ -35,11 +35,8 @@ class TailNames:
         by_length: dict[int, list[Sequence[int]]] = {}
         for name in names:
             by_length.setdefault(len(name), []).append(name)
-        if not by_length or 0 in by_length:
-            raise ValueError(
-                "'names' must be names of at least one token (got"
-                f" {'an empty name' if by_length else 'none'})"
-            )
+        if 0 in by_length:
+            raise ValueError("'names' must have tokens (got an empty name)")
         self._names = {
             length: np.unique(np.array(found, np.int64), axis=0)
             for length, found in sorted(by_length.items())

@@ -19,6 +19,10 @@ NAMES = TailNames(
     [[5], [9], [5, 6], [5, 7], [8, 6], [9, 9], [5, 6, 7], [5, 6, 8], [8, 9, 5]]
 )
 
+# Relation 5 has fewer names, and relation 7 has none.
+BY_RELATION = [NAMES] * 5 + [TailNames([[9], [5, 6]]), NAMES, TailNames([])]
+BY_RELATION += [NAMES] * 4
+
 
 def log_probabilities(model, graph, query, tokens):
     """Ask for one draft of one query, on a graph of its own: [l, V]."""
@@ -59,8 +63,9 @@ def left_to_right(rows, model, queries, lengths):
             )
         )
         scores = {}
-        for length in NAMES.lengths:
-            for name in NAMES.of_length(length).tolist():
+        names = BY_RELATION[query[2]]
+        for length in names.lengths:
+            for name in names.of_length(length).tolist():
                 total = lengths.log_probability[query[2], length - 1]
                 for known in range(length):
                     draft = name[:known] + [MASK] * (length - known)
@@ -80,7 +85,7 @@ def test_all_names_are_ranked_as_one_at_a_time(
     decoder = kind(
         scorer,
         lengths,
-        names=NAMES,
+        names=BY_RELATION,
         length_penalty=length_penalty,
         num_answers=len(NAMES),
         **width,
@@ -119,7 +124,7 @@ def test_a_beam_of_all_tokens_finds_the_best_of_all_tails(
     assert answers[0][0].log_probability >= short - 1e-4
 
 
-@pytest.mark.parametrize("names", [None, NAMES])
+@pytest.mark.parametrize("names", [None, BY_RELATION])
 def test_the_most_certain_token_is_filled_in_first(
     names, scorer, graphs, queries, lengths, rows, model
 ):
@@ -148,7 +153,7 @@ def fill(scores, draft, names):
             continue
         given = [-1 if t == MASK else t for t in draft]
         given[place] = token
-        if names is None or len(names.matching(len(draft), given)):
+        if names is None or len(NAMES.matching(len(draft), given)):
             best = max(best, (float(scores[place, token]), place, token))
     draft[best[1]] = best[2]
     return best[0]
@@ -158,19 +163,23 @@ def fill(scores, draft, names):
 def test_with_names_no_other_tail_is_written(
     kind, scorer, graphs, queries, lengths
 ):
-    for own in kind(scorer, lengths, names=NAMES, num_answers=3)(
+    answers = kind(scorer, lengths, names=BY_RELATION, num_answers=3)(
         graphs, queries
-    ):
+    )
+    for relation, own in zip(queries.relation, answers, strict=True):
+        names = BY_RELATION[relation]
+        assert len(own) >= min(len(names), 1)
         for answer in own:
-            names = NAMES.of_length(len(answer.tail)).tolist()
-            assert list(answer.tail) in names
+            assert (
+                list(answer.tail) in names.of_length(len(answer.tail)).tolist()
+            )
 
 
 @pytest.mark.parametrize("kind", [NameRanking, BeamSearch, MaskPredict])
 def test_what_is_asked_beside_a_query_does_not_matter(
     kind, scorer, graphs, queries, lengths
 ):
-    decoder = kind(scorer, lengths, names=NAMES, num_answers=2)
+    decoder = kind(scorer, lengths, names=BY_RELATION, num_answers=2)
     together = decoder(graphs, queries)
     for number in range(len(queries)):
         row = np.array([number])
@@ -187,7 +196,9 @@ def test_what_is_asked_beside_a_query_does_not_matter(
 @pytest.mark.parametrize("kind", [NameRanking, BeamSearch, MaskPredict])
 def test_no_query_has_no_answer(kind, scorer, graphs, lengths):
     assert (
-        kind(scorer, lengths, names=NAMES)(graphs, TailQueries.of_rows([]))
+        kind(scorer, lengths, names=BY_RELATION)(
+            graphs, TailQueries.of_rows([])
+        )
         == []
     )
 
@@ -197,9 +208,8 @@ def test_bad_settings_are_refused(scorer, lengths):
         MaskPredict(scorer, lengths, num_answers=0)
     with pytest.raises(ValueError, match=r"'beam_size' .* \(got 0\)"):
         BeamSearch(scorer, lengths, beam_size=0)
-    long = TailNames([[5] * 4])
-    with pytest.raises(ValueError, match=r"'names' .* \(got none of 1\)"):
-        NameRanking(scorer, lengths, long)
+    with pytest.raises(ValueError, match=r"'names' .* \(got those of 1\)"):
+        NameRanking(scorer, lengths, [NAMES])
 
 
 def test_the_first_of_equal_ones_is_kept():
