@@ -8,8 +8,12 @@ PYTHON ?= $(shell for python in python3 python3.14 python3.13 python3.12 \
 	&& echo $$python && break; done)
 VENV := .venv
 BIN := $(VENV)/bin
-INSTALL := $(BIN)/python -m pip install -c constraints.txt
+# Of all these packages few modules are ever imported: those are compiled then.
+INSTALL := $(BIN)/python -m pip install --no-compile -c constraints.txt
 TORCH := $(shell grep '^torch==' constraints.txt)
+
+# The checks run beside the build of torch-scatter.
+MAKEFLAGS += --jobs=2
 
 .PHONY: demo test slow gpu lint clean
 
@@ -50,12 +54,15 @@ $(VENV)/.created:
 	$(PYTHON) -m venv $(VENV)
 	touch $@
 
-$(VENV)/.installed: $(VENV)/.created pyproject.toml constraints.txt
+$(VENV)/.torch: $(VENV)/.created constraints.txt
 	$(INSTALL) $(TORCH)
+	touch $@
+
+$(VENV)/.installed: $(VENV)/.torch pyproject.toml
 	$(INSTALL) -e .
 	touch $@
 
-$(VENV)/.dev: $(VENV)/.installed
+$(VENV)/.dev: $(VENV)/.torch pyproject.toml
 	$(INSTALL) -e ".[dev]"
 	touch $@
 
