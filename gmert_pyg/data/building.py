@@ -16,6 +16,7 @@ from gmert_pyg.data.chunking.chunks import Chunks
 from gmert_pyg.data.chunking.options import ChunkOptions
 from gmert_pyg.data.chunking.units import Units, holders, num_functions
 from gmert_pyg.data.injection import Injector
+from gmert_pyg.data.injection.candidates import Heads
 from gmert_pyg.data.injection.options import InjectionOptions
 from gmert_pyg.data.occurrences import OccurrenceEdges
 from gmert_pyg.data.root_tokens import RootTokens, root_tokens
@@ -96,6 +97,16 @@ class BuildCounts:
         return BuildCounts(*(mine + others for mine, others in pairs))
 
 
+@dataclass(frozen=True, slots=True)
+class _Cut:
+    """A file in chunks, and the name of the unit that each belongs to."""
+
+    roots: RootTokens
+    units: Units
+    chunks: Chunks
+    names: list[str]
+
+
 class GraphBuilder:
     """Builds the chain graphs of the files of a knowledge graph.
 
@@ -127,6 +138,54 @@ class GraphBuilder:
             text: its text.
             roots: its roots, if they are known. (default: :obj:`None`)
         """
+        cut = self._cut(module, text, roots)
+        units, chunks = cut.units, cut.chunks
+        start, end = (
+            bound.astype(np.int64) for bound in self.kg.mentions(module)[:2]
+        )
+        counts = BuildCounts(
+            functions=num_functions(self.kg.definitions(module)),
+            units=len(units.names),
+            mentions=_num_inside(units, cut.roots, start),
+            linked=_num_held(chunks.windows, start, end),
+            file_roots=len(cut.roots),
+            outside_roots=len(cut.roots)
+            - int((units.stop - units.first).sum()),
+            repeated_roots=chunks.num_repeated,
+            forced_cuts=chunks.forced_cuts,
+        )
+        return self._build(module, text, chunks, cut.names), counts
+
+    def chunks_and_heads(
+        self, module: int, text: str
+    ) -> tuple[GraphStore, Heads]:
+        """Build the graphs of a file, and list the mentions in them.
+
+        Args:
+            module: the number of the file in the knowledge graph.
+            text: its text.
+
+        Returns:
+            The graphs, and the mentions, whose windows are the graphs and whose
+            first roots are counted in their own window.
+        """
+        cut = self._cut(module, text)
+        windows = cut.chunks.windows
+        heads = Heads.of_file(windows, self.kg, module)
+        order = np.lexsort((heads.first, heads.window))
+        window = heads.window[order]
+        located = Heads(
+            window,
+            heads.first[order] - windows.pointers[window],
+            heads.length[order],
+            heads.entity[order],
+        )
+        return self._build(module, text, cut.chunks, cut.names), located
+
+    def _cut(
+        self, module: int, text: str, roots: RootTokens | None = None
+    ) -> _Cut:
+        """Cut a file into chunks."""
         if roots is None:
             roots = root_tokens(text, self.tokenizer)
         definitions = self.kg.definitions(module)
@@ -142,20 +201,7 @@ class GraphBuilder:
         names = [units.names[number] for number in chunks.unit]
         if self.options.unit == "file":
             names = holders(*chunks.extents(roots), definitions, name)
-        start, end = (
-            bound.astype(np.int64) for bound in self.kg.mentions(module)[:2]
-        )
-        counts = BuildCounts(
-            functions=num_functions(definitions),
-            units=len(units.names),
-            mentions=_num_inside(units, roots, start),
-            linked=_num_held(chunks.windows, start, end),
-            file_roots=len(roots),
-            outside_roots=len(roots) - int((units.stop - units.first).sum()),
-            repeated_roots=chunks.num_repeated,
-            forced_cuts=chunks.forced_cuts,
-        )
-        return self._build(module, text, chunks, names), counts
+        return _Cut(roots, units, chunks, names)
 
     def whole_file(self, module: int, text: str) -> GraphStore:
         """Build one graph of a whole file, however long."""

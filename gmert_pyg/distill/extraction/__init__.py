@@ -1,0 +1,1 @@
+"""Extracting the triples of a project that a model believes in."""
