@@ -42,9 +42,7 @@ class CoveragePoint:
                     f" (got {getattr(self, name)})"
                 )
         if self.count < 0:
-            raise ValueError(
-                f"'count' must not be negative (got {self.count})"
-            )
+            raise ValueError(f"'count' must not be negative (got {self.count})")
 
 
 def coverage_chart(points: Sequence[CoveragePoint]) -> Markup:

@@ -107,6 +107,9 @@ def extraction_data(
     Args:
         triples: the triples.
         excerpt: what gives the source text around a mention.
+
+    Raises:
+        ValueError: if a confidence or a similarity is outside [0, 1].
     """
     data = ExtractionData()
     names = (*_NAMES, "confidence", "similarity", *_SOURCE_COLUMNS)
@@ -139,7 +142,12 @@ def _append(
     for name in _NAMES:
         columns[name].append(text(str(getattr(triple, name))))
     for name in ("confidence", "similarity"):
-        columns[name].append(round(getattr(triple, name), _DIGITS))
+        share = getattr(triple, name)
+        if not 0.0 <= share <= 1.0:
+            raise ValueError(
+                f"'{name}' must be a share between 0 and 1 (got {share})"
+            )
+        columns[name].append(round(share, _DIGITS))
     if triple.sources:
         source = triple.sources[0]
         place = (
@@ -158,7 +166,6 @@ def _excerpt(data: ExtractionData, text: str) -> int:
     lines = text.split("\n")[:_MAX_LINES]
     return data.excerpts.number(
         tuple(
-            data.lines.number(shorten(line, _MAX_LINE_LENGTH))
-            for line in lines
+            data.lines.number(shorten(line, _MAX_LINE_LENGTH)) for line in lines
         )
     )

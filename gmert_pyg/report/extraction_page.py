@@ -61,6 +61,9 @@ def render_extraction_page(
             and no such section)
         excerpt: what gives the source text around a mention, a few lines.
             (default: it is read from the file, if that is still there)
+
+    Raises:
+        ValueError: if a confidence or a similarity is outside [0, 1].
     """
     environment = page_environment()
     data = extraction_data(triples, excerpt or read_excerpt)
@@ -99,6 +102,9 @@ def write_extraction_page(
             and no such section)
         excerpt: what gives the source text around a mention, a few lines.
             (default: it is read from the file, if that is still there)
+
+    Raises:
+        ValueError: if a confidence or a similarity is outside [0, 1].
     """
     page = render_extraction_page(
         triples, title=title, facts=facts, coverage=coverage, excerpt=excerpt

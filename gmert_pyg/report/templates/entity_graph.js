@@ -116,10 +116,7 @@ class EntityGraph {
     ];
     const left = tree.neighboursLeftOut();
     if (left) {
-      parts.push(
-        counted(left, "less sure neighbour", "less sure neighbours")
-        + " left out",
-      );
+      parts.push(counted(left, "neighbour", "neighbours") + " left out");
     }
     if (tree.triplesLeftOut) {
       parts.push(

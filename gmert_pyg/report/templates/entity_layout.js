@@ -37,6 +37,9 @@ const place = (node, start, step, radii) => {
 };
 
 const layOut = (tree) => {
+  for (const node of tree.nodes.values()) {
+    node.name = shortenFront(tree.store.shown[node.entity], NAME_LENGTH);
+  }
   const step = 2 * Math.PI / countSlots(tree.root);
   place(tree.root, -Math.PI, step, ringRadii(tree.nodes.values()));
 };
@@ -46,7 +49,7 @@ const extent = (tree) => {
   const box = { left: -120, right: 120, top: -30, bottom: 40 };
   for (const node of tree.nodes.values()) {
     if (!node.depth) continue;
-    const reach = 16 + NAME_LENGTH * CHARACTER;
+    const reach = 16 + node.name.length * CHARACTER;
     const x = node.x + reach * Math.cos(node.angle);
     const y = node.y + reach * Math.sin(node.angle);
     box.left = Math.min(box.left, x);

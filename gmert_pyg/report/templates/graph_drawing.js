@@ -2,7 +2,7 @@
 
 const NODE_RADIUS = 5;
 const CENTRE_RADIUS = 9;
-const BEND = 26; // between the lines of two triples of the same entities
+const MOST_BEND = 80; // of the lines of many triples of the same entities
 
 class GraphDrawing {
   constructor(svg, store) {
@@ -67,7 +67,8 @@ class GraphDrawing {
   curve(from, to, position, forward) {
     const [dx, dy] = [to.x - from.x, to.y - from.y];
     const length = Math.hypot(dx, dy) || 1;
-    const bend = Math.ceil(position / 2) * BEND
+    const level = Math.ceil(position / 2);
+    const bend = MOST_BEND * level / (level + 2)
       * (position % 2 ? 1 : -1) * (forward ? 1 : -1);
     const middle = [
       (from.x + to.x) / 2 - bend * dy / length,
@@ -85,7 +86,7 @@ class GraphDrawing {
   }
 
   loop(node, position) {
-    const size = 22 + 8 * position;
+    const size = 22 + 8 * Math.min(position, 4);
     const [x, y] = [node.x, node.y];
     const tip = [(x + 3).toFixed(1), (y - NODE_RADIUS - 2).toFixed(1)];
     const path = `M${x} ${y}C${x - size} ${y - 1.6 * size} `
@@ -113,15 +114,15 @@ class GraphDrawing {
     this.make("circle", {
       r: node.depth ? NODE_RADIUS : CENTRE_RADIUS,
     }, group);
-    this.drawName(node, group, shortenFront(name, NAME_LENGTH));
+    this.drawName(node, group);
     node.element = group;
   }
 
   // Names read outwards, and never upside down.
-  drawName(node, group, name) {
+  drawName(node, group) {
     if (!node.depth) {
       const attributes = { y: 28, "text-anchor": "middle" };
-      this.make("text", attributes, group).textContent = name;
+      this.make("text", attributes, group).textContent = node.name;
       return;
     }
     const leftwards = Math.cos(node.angle) < -1e-9;
@@ -131,6 +132,6 @@ class GraphDrawing {
       y: 4,
       "text-anchor": leftwards ? "end" : "start",
       transform: `rotate(${degrees.toFixed(1)})`,
-    }, group).textContent = name;
+    }, group).textContent = node.name;
   }
 }
