@@ -200,6 +200,6 @@ def test_fifty_thousand_triples_are_fast_and_small(extracted, tmp_path):
             f"{source.line + at}  {source.file} {'x' * 20}" for at in range(3)
         ),
     )
-    assert time.perf_counter() - start < 10
+    assert time.perf_counter() - start < 20
     assert path.stat().st_size < 25e6
     assert list(tmp_path.iterdir()) == [path]
