@@ -41,9 +41,19 @@ def entity_key(entity: KGEntity) -> str:
     That is its qualified name, with `type:` before an annotation: the type
     `int` and a module `int` are two entities.
     """
-    if entity.kind is EntityKind.TYPE:
-        return f"type:{entity.qualified_name}"
-    return entity.qualified_name
+    return unique_name(entity.qualified_name, entity.kind)
+
+
+def unique_name(qualified_name: str, kind: str) -> str:
+    """Return the name that nothing else has, of what has a name and a kind.
+
+    Args:
+        qualified_name: its qualified name, of a type the annotation.
+        kind: what it is.
+    """
+    if kind == EntityKind.TYPE:
+        return f"type:{qualified_name}"
+    return qualified_name
 
 
 @dataclass(frozen=True, slots=True)

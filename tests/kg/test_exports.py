@@ -14,7 +14,7 @@ from torch_geometric.nn import HeteroConv, RGCNConv, SAGEConv
 
 from gmert_pyg.kg import CodeKG
 from gmert_pyg.kg.exports import export_format, tables, unescape, write_ntriples
-from gmert_pyg.kg.exports.ntriples import iri, literal
+from gmert_pyg.kg.exports.rdf import iri, literal
 from gmert_pyg.kg.exports.text import NOT_IN_UNICODE, NOT_IN_XML, escape
 from gmert_pyg.parsing import parse_module
 from gmert_pyg.schema import EXTENDED_SCHEMA, EntityKind
@@ -245,7 +245,7 @@ def test_an_export_is_whole_or_absent(kg, tmp_path, monkeypatch, name):
     def fail(*_, **__):
         raise OSError("no space left")
 
-    for place in ("tables.json.dumps", "tables.csv.writer", "graphs.escape"):
+    for place in ("tables.json.dumps", "tables.csv.writer", "graphml.escape"):
         monkeypatch.setattr(f"gmert_pyg.kg.exports.{place}", fail)
     monkeypatch.setattr("gmert_pyg.kg.exports.ntriples.literal", fail)
     monkeypatch.setattr("gmert_pyg.kg.storage.save_file", fail)

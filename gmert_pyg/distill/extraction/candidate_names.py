@@ -15,7 +15,7 @@ from gmert_pyg.kg import CodeKG
 from gmert_pyg.parsing import SourceError, parse_module, read_source
 from gmert_pyg.schema import EntityKind
 
-# What a module of the standard library defines is outside of the project: it
+# What a module of the standard library offers is outside of the project: it
 # may be a tail wherever something external may.
 _NAMED = frozenset({EntityKind.CLASS, EntityKind.FUNCTION, EntityKind.METHOD})
 
@@ -26,7 +26,7 @@ class CandidateNames:
     A tail of a relation may have the name of every entity of a kind in the
     relation's range. Where the range admits what is external, so may it the
     names of Python's builtins and those that modules of the standard library
-    define which the project imports; their source is parsed, never imported.
+    offer which the project imports; their source is parsed, never imported.
 
     Args:
         kg: the knowledge graph of the project.
@@ -122,10 +122,15 @@ def imported_names(kg: CodeKG) -> Iterator[str]:
 
 
 def _defined_names(path: Path, module: str) -> Iterator[str]:
+    """Yield what a module offers: what it defines, and what it takes over."""
     try:
         facts = parse_module(read_source(path), str(path), module)
     except SourceError:
         return
-    for entity in facts.entities:
-        if entity.kind in _NAMED and not entity.name.startswith("_"):
+    kg = CodeKG.from_modules([facts])
+    taken = kg.schema.relation_id("imported_from")
+    heads = set(kg.triples.head[kg.triples.relation == taken].tolist())
+    for number, entity in enumerate(kg.entities):
+        offered = entity.kind in _NAMED or number in heads
+        if offered and not entity.name.startswith("_"):
             yield entity.name

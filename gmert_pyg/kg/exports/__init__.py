@@ -7,6 +7,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from gmert_pyg.kg.exports.file_format import chosen_format
 from gmert_pyg.kg.exports.graphs import to_networkx, write_graphml
 from gmert_pyg.kg.exports.ntriples import write_ntriples
 from gmert_pyg.kg.exports.pyg import to_data, to_hetero
@@ -62,17 +63,7 @@ def export_format(
     Raises:
         ValueError: if there is no such format.
     """
-    if format is not None and format not in FORMATS:
-        raise ValueError(
-            f"'format' must be one of {list(FORMATS)} (got '{format}')"
-        )
-    suffix = Path(path).suffix.lower().lstrip(".")
-    if format is None and suffix not in FORMATS:
-        raise ValueError(
-            f"'path' must end in one of {['.' + name for name in FORMATS]}"
-            f" (got '{path}')"
-        )
-    return format or suffix
+    return chosen_format(FORMATS, path, format)
 
 
 def export(

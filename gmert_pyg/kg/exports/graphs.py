@@ -3,12 +3,10 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import IO, TYPE_CHECKING, Any
-from xml.sax.saxutils import escape as escape_markup
-from xml.sax.saxutils import quoteattr
+from typing import TYPE_CHECKING, Any
 
 from gmert_pyg.kg.entities import entity_key
-from gmert_pyg.kg.exports.text import NOT_IN_XML, escape
+from gmert_pyg.kg.exports.graphml import GraphMLFile, graphml_file
 from gmert_pyg.parsing.columns import RESOLUTIONS
 
 if TYPE_CHECKING:
@@ -73,39 +71,22 @@ def write_graphml(kg: CodeKG, path: Path) -> None:
     forbids in a name, control characters and surrogates, is written as
     `\uXXXX`.
     """
-    with path.open("w", encoding="utf-8", newline="\n") as file:
-        file.write(
-            '<?xml version="1.0" encoding="UTF-8"?>\n'
-            '<graphml xmlns="http://graphml.graphdrawing.org/xmlns">\n'
-        )
-        for owner, attributes in (
-            ("node", _NODE_ATTRIBUTES),
-            ("edge", _EDGE_ATTRIBUTES),
-        ):
-            for name, kind in attributes.items():
-                file.write(
-                    f'<key id="{owner}.{name}" for="{owner}"'
-                    f' attr.name="{name}" attr.type="{kind}"/>\n'
-                )
-        file.write('<graph edgedefault="directed">\n')
-        nodes = [_attribute(entity_key(entity)) for entity in kg.entities]
-        _write_nodes(kg, nodes, file)
-        _write_edges(kg, nodes, file)
-        file.write("</graph>\n</graphml>\n")
+    with graphml_file(path, _NODE_ATTRIBUTES, _EDGE_ATTRIBUTES) as file:
+        keys = [entity_key(entity) for entity in kg.entities]
+        _write_nodes(kg, keys, file)
+        _write_edges(kg, keys, file)
 
 
-def _write_nodes(kg: CodeKG, nodes: list[str], file: IO[str]) -> None:
-    for node, entity in zip(nodes, kg.entities, strict=True):
-        file.write(f"<node id={node}>")
-        _write_data(file, "node.name", entity.name)
-        _write_data(file, "node.kind", entity.kind)
+def _write_nodes(kg: CodeKG, keys: list[str], file: GraphMLFile) -> None:
+    for key, entity in zip(keys, kg.entities, strict=True):
+        data: dict[str, object] = {"name": entity.name, "kind": entity.kind}
         if entity.module >= 0:
-            _write_data(file, "node.file", kg.modules[entity.module].path)
-            _write_data(file, "node.line", entity.line)
-        file.write("</node>\n")
+            data["file"] = kg.modules[entity.module].path
+            data["line"] = entity.line
+        file.node(key, data)
 
 
-def _write_edges(kg: CodeKG, nodes: list[str], file: IO[str]) -> None:
+def _write_edges(kg: CodeKG, keys: list[str], file: GraphMLFile) -> None:
     triples = kg.triples
     resolutions = tuple(RESOLUTIONS)
     columns = zip(
@@ -118,27 +99,15 @@ def _write_edges(kg: CodeKG, nodes: list[str], file: IO[str]) -> None:
         triples.confidence.tolist(),
         strict=True,
     )
-    for number, (head, relation, tail, module, line, how, sure) in enumerate(
-        columns
-    ):
-        file.write(
-            f'<edge id="{number}" source={nodes[head]} target={nodes[tail]}>'
+    for head, relation, tail, module, line, how, sure in columns:
+        file.edge(
+            keys[head],
+            keys[tail],
+            {
+                "relation": kg.schema.relation_names[relation],
+                "file": kg.modules[module].path,
+                "line": line,
+                "resolution": resolutions[how],
+                "confidence": round(sure, 4),
+            },
         )
-        names = kg.schema.relation_names
-        _write_data(file, "edge.relation", names[relation])
-        _write_data(file, "edge.file", kg.modules[module].path)
-        _write_data(file, "edge.line", line)
-        _write_data(file, "edge.resolution", resolutions[how])
-        _write_data(file, "edge.confidence", round(sure, 4))
-        file.write("</edge>\n")
-
-
-def _write_data(file: IO[str], key: str, value: object) -> None:
-    text = escape_markup(escape(str(value), NOT_IN_XML))
-    file.write(f'<data key="{key}">{text}</data>')
-
-
-def _attribute(text: str) -> str:
-    # A reader turns line breaks and tabs inside of attributes into spaces.
-    entities = {"\n": "&#10;", "\t": "&#9;"}
-    return quoteattr(escape(text, NOT_IN_XML), entities)

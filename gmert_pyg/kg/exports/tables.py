@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
+from gmert_pyg.kg.exports.arrow import import_pyarrow
 from gmert_pyg.kg.exports.text import NOT_IN_UNICODE, escape
 from gmert_pyg.parsing.columns import RESOLUTIONS
 
@@ -120,14 +121,7 @@ def write_parquet(kg: CodeKG, path: Path) -> None:
     Raises:
         ValueError: if pyarrow is not installed.
     """
-    try:
-        import pyarrow as pa
-        from pyarrow import parquet
-    except ImportError as error:
-        raise ValueError(
-            "'format' parquet needs the extra 'parquet': pip install"
-            f" 'gmert-pyg[parquet]' (got {error})"
-        ) from error
+    pa, parquet = import_pyarrow()
     types = dict.fromkeys(("line", "start", "end"), pa.int32())
     types["confidence"] = pa.float64()
     schema = pa.schema(
