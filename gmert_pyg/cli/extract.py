@@ -30,6 +30,9 @@ from gmert_pyg.distill.extraction.head_queries import Asker
 from gmert_pyg.distill.extraction.working_file import WorkingFile
 from gmert_pyg.kg import CodeKG
 from gmert_pyg.parsing.languages import LANGUAGES
+from gmert_pyg.report.coverage_chart import CoveragePoint
+from gmert_pyg.report.extraction_page import write_extraction_page
+from gmert_pyg.schema import Schema
 
 
 def add_parser(commands: Any) -> None:
@@ -60,6 +63,12 @@ def add_parser(commands: Any) -> None:
         required=True,
         metavar="FILE",
         help="the file to write: .jsonl, .parquet, .csv, .nt or .graphml",
+    )
+    parser.add_argument(
+        "--report",
+        metavar="FILE",
+        help="a page to write too, .html: the graph around any name, all"
+        " triples with their source; it needs no network",
     )
     add_schema(parser, None, "that of the model")
     parser.add_argument(
@@ -153,6 +162,7 @@ def _add_answers(parser: argparse.ArgumentParser) -> None:
 def run(arguments: argparse.Namespace) -> None:
     """Read the project, ask, and write."""
     check_format(arguments.output)
+    _check_report(arguments.report)
     filters = Filters(arguments.threshold, arguments.beta)
     if arguments.open and arguments.decoding == "rank":
         raise ValueError(
@@ -191,7 +201,7 @@ def run(arguments: argparse.Namespace) -> None:
     _extract(arguments, extractor, _settings(arguments, kg))
 
 
-def _read_project(arguments: argparse.Namespace, schema: Any) -> CodeKG:
+def _read_project(arguments: argparse.Namespace, schema: Schema) -> CodeKG:
     for source in arguments.source:
         if not Path(source).exists():
             raise ValueError(
@@ -230,6 +240,8 @@ def _extract(
                 yield triple
 
         export_triples(counted, output)
+        if arguments.report is not None:
+            _write_report(arguments, extractor, working)
     working.delete()
     told = ", ".join(f"{n:,} {status}" for status, n in sorted(counts.items()))
     print(
@@ -237,6 +249,42 @@ def _extract(
         f" {seconds:.0f} s; {sum(counts.values()):,} triples: {told or 'none'}"
     )
     print(f"Knowledge graph: {output}")
+    if arguments.report is not None:
+        print(f"Report: {arguments.report}")
+
+
+def _check_report(path: str | None) -> None:
+    if path is None:
+        return
+    if Path(path).suffix != ".html" or Path(path).is_dir():
+        raise ValueError(f"'report' must be an .html file (got '{path}')")
+
+
+def _write_report(
+    arguments: argparse.Namespace, extractor: Extractor, working: WorkingFile
+) -> None:
+    """Write the page to look at."""
+    calibration = extractor.calibration
+    facts = {
+        "source": ", ".join(arguments.source),
+        "model": arguments.model,
+        "decoding": extractor.decoding,
+        "files": f"{len(extractor.kg.modules):,}",
+        "triples of static analysis": f"{len(extractor.kg):,}",
+        "calibrated on": f"{calibration.num_triples:,} hidden triples"
+        if calibration.num_triples
+        else "nothing",
+    }
+    write_extraction_page(
+        working.triples(),
+        arguments.report,
+        title="Extracted knowledge graph",
+        facts=facts,
+        coverage=[
+            CoveragePoint(threshold, coverage, precision, int(count))
+            for threshold, coverage, precision, count in calibration.curve
+        ],
+    )
 
 
 def _ask(extractor: Extractor, working: WorkingFile) -> None:
@@ -271,7 +319,7 @@ def _settings(arguments: argparse.Namespace, kg: CodeKG) -> str:
     given = {
         name: value
         for name, value in vars(arguments).items()
-        if name not in ("run", "output", "workers")
+        if name not in ("run", "output", "report", "workers")
     }
     folder = Path(arguments.model)
     given["files"] = [

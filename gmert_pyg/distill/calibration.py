@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -36,6 +37,8 @@ class Calibration:
         num_triples: how many triples it was found on.
         error: the expected calibration error with it on those.
         error_before: the same with :math:`T = 1`.
+        curve: rows (threshold, coverage, precision, number of answers) on
+            those: see `precision_coverage`.
 
     Raises:
         ValueError: if the temperature is not positive.
@@ -45,6 +48,7 @@ class Calibration:
     num_triples: int = 0
     error: float | None = None
     error_before: float | None = None
+    curve: Sequence[Sequence[float]] = ()
 
     def __post_init__(self) -> None:
         if not self.temperature > 0:
@@ -103,6 +107,7 @@ class Calibration:
             len(score),
             calibration_error(fitted.confidence(score), right),
             calibration_error(np.exp(score), right),
+            precision_coverage(fitted.confidence(score), right),
         )
 
     def save(self, directory: str | os.PathLike[str]) -> None:
@@ -172,3 +177,37 @@ def calibration_error(
     number = np.minimum((confidence * num_bins).astype(int), num_bins - 1)
     gaps = np.bincount(number, right - confidence, minlength=num_bins)
     return round(float(np.abs(gaps).sum() / len(confidence)), 12)
+
+
+def precision_coverage(
+    confidence: FloatArray, right: BoolArray, num_points: int = 50
+) -> list[list[float]]:
+    """Return how many answers are right, from several confidences on.
+
+    Args:
+        confidence: in [0, 1].
+        right: whether the answer is right.
+        num_points: the most points, evenly spread over the answers.
+            (default: :obj:`50`)
+
+    Returns:
+        Rows of a least confidence, the share of answers that have it
+        (*coverage*), the share of those that is right (*precision*), and their
+        number; the highest confidence first.
+
+    Shapes:
+        - **input:** :math:`(Q)` each
+
+    Example:
+        >>> precision_coverage(np.array([0.2, 0.9]), np.array([False, True]))
+        [[0.9, 0.5, 1.0, 1], [0.2, 1.0, 0.5, 2]]
+    """
+    order = np.argsort(-confidence, kind="stable")
+    total = np.cumsum(right[order])
+    places = np.linspace(1, len(order), min(num_points, len(order)))
+    rows = []
+    for count in np.unique(places.round().astype(int)).tolist():
+        least = float(confidence[order[count - 1]])
+        precision = float(total[count - 1] / count)
+        rows.append([least, count / len(order), precision, count])
+    return rows

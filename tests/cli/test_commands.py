@@ -48,6 +48,9 @@ def test_every_command_explains_itself(capsys):
         ["demo", "--source", "no/such/place"],
         ["demo", "--max-steps", "0"],
         ["evaluate", "no/such/model"],
+        ["evaluate", "no/such/model", "--hidden", "-1"],
+        ["evaluate", "no/such/model", "--hidden", "0", "--calibrate"],
+        ["evaluate", "no/such/model", "--hidden-share", "2"],
         ["show", "no/such/file.py::f"],
         ["demo", "--occurrence", "hgat", "--no-occurrences"],
     ],
@@ -415,7 +418,13 @@ def test_nothing_is_sent_anywhere_unless_asked(
     command = ["evaluate", str(tmp_path / "model"), "--data", built]
     command += ["--source", corpus, "--held-out", "5", "--json", str(metrics)]
     assert main(command) == 0
-    assert len(json.loads(metrics.read_text())) == 7
+    found = json.loads(metrics.read_text())
+    assert len(found["held_out"]) == 7
+    hidden = found["hidden_triples"]["metrics"]
+    assert {*hidden} == {"model", "frequency", "lookup", "nearest"}
+    told = capsys.readouterr().out
+    assert "MRR nearest" in told
+    assert "non-local" in told
     capsys.readouterr()
     assert main([*command, "--held-out", "0"]) == 2
     assert "'max_held_out' must be positive (got 0)" in capsys.readouterr().err

@@ -3,7 +3,11 @@
 import numpy as np
 import pytest
 
-from gmert_pyg.distill.calibration import Calibration, calibration_error
+from gmert_pyg.distill.calibration import (
+    Calibration,
+    calibration_error,
+    precision_coverage,
+)
 
 
 def answers(temperature, count=20_000):
@@ -51,9 +55,22 @@ def test_the_error_by_hand():
     assert calibration_error(np.ones(3), np.ones(3, bool)) == 0
 
 
+def test_precision_over_coverage_by_hand():
+    confidence = np.array([0.1, 0.8, 0.4, 0.6])
+    right = np.array([False, True, True, False])
+    assert precision_coverage(confidence, right) == [
+        [0.8, 0.25, 1.0, 1],
+        [0.6, 0.5, 0.5, 2],
+        [0.4, 0.75, pytest.approx(2 / 3), 3],
+        [0.1, 1.0, 0.5, 4],
+    ]
+    few = precision_coverage(confidence, right, num_points=2)
+    assert [row[3] for row in few] == [1, 4]
+
+
 def test_it_is_kept_beside_a_model(tmp_path):
     assert Calibration.of_model(tmp_path) is None
-    kept = Calibration(1.5, 100, 0.02, 0.2)
+    kept = Calibration(1.5, 100, 0.02, 0.2, [[0.5, 1.0, 0.7, 100]])
     kept.save(tmp_path)
     assert Calibration.of_model(tmp_path) == kept
 

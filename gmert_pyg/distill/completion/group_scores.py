@@ -49,7 +49,7 @@ class GroupScorer:
         banned_token_ids: tokens that are no answer either, such as the special
             ones. (default: :obj:`()`)
         max_leaves: about how many leaves are grafted onto a graph at a time.
-            Attention takes their square. (default: :obj:`512`)
+            Attention takes their square. (default: :obj:`256`)
         token_budget: the most nodes of a padded batch.
             (default: :obj:`4096`)
 
@@ -63,7 +63,7 @@ class GroupScorer:
         mask_token_id: int,
         *,
         banned_token_ids: Sequence[int] = (),
-        max_leaves: int = 512,
+        max_leaves: int = 256,
         token_budget: int = 4096,
     ) -> None:
         for name, value in (

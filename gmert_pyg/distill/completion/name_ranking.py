@@ -63,7 +63,7 @@ class NameRanking(TailDecoder):
         lengths: how long tails are.
         names: the names, by relation.
         num_rescored: the number of names of each query that the second pass
-            asks for; at least as many as answers. (default: :obj:`8`)
+            asks for; at least as many as answers. (default: :obj:`4`)
         **options (optional): see :class:`TailDecoder`.
     """
 
@@ -75,7 +75,7 @@ class NameRanking(TailDecoder):
         lengths: TailLengths,
         names: Sequence[TailNames],
         *,
-        num_rescored: int = 8,
+        num_rescored: int = 4,
         **options: Any,
     ) -> None:
         super().__init__(scorer, lengths, names=names, **options)

@@ -63,8 +63,7 @@ def hide_share(
     Raises:
         ValueError: if `share` is not within (0, 1], or no graph has a triple.
     """
-    if not 0 < share <= 1:
-        raise ValueError(f"'share' must be in (0, 1] (got {share})")
+    check_share(share)
     left: list[ChainGraph] = []
     hidden: list[list[GraftedTriple]] = []
     heads: list[Tokens] = []
@@ -95,6 +94,20 @@ def hide_share(
         others,
         np.array(local, bool),
     )
+
+
+def check_share(share: float, name: str = "share") -> None:
+    """Check that a share of triples can be hidden.
+
+    Args:
+        share: the share.
+        name: what it is called. (default: :obj:`"share"`)
+
+    Raises:
+        ValueError: if it is not within (0, 1].
+    """
+    if not 0 < share <= 1:
+        raise ValueError(f"'{name}' must be in (0, 1] (got {share})")
 
 
 def _draw(graph: ChainGraph, share: float, seed: int) -> list[int]:
