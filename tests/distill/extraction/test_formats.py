@@ -498,4 +498,4 @@ def test_memory_does_not_grow_with_the_number_of_triples(
         monkeypatch.setattr(parquet, "ROWS_AT_ONCE", 100)
     path = tmp_path / f"t.{name}"
     peak(path, 10)  # what is kept once
-    assert peak(path, 4_000) < 1.5 * peak(path, 400)
+    assert peak(path, 8_000) < 1.5 * peak(path, 1_000)

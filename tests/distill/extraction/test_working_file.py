@@ -174,6 +174,7 @@ with WorkingFile(sys.argv[2], "s") as file:
 """
 
 
+# Most of its seconds go into the import of torch by the process.
 def test_a_process_killed_in_the_middle_of_a_file_leaves_it_out(tmp_path):
     path = tmp_path / "w"
     here = __file__.rpartition("/")[0]
