@@ -9,12 +9,21 @@ from collections.abc import Sequence
 from safetensors import SafetensorError
 
 from gmert_pyg import __version__
-from gmert_pyg.cli import build, demo, evaluate, info, kg, pretrain, show
+from gmert_pyg.cli import (
+    build,
+    demo,
+    evaluate,
+    extract,
+    info,
+    kg,
+    pretrain,
+    show,
+)
 from gmert_pyg.cli.command_parser import CommandParser
 from gmert_pyg.training.checkpoints.interruption import TrainingInterrupted
 from gmert_pyg.training.non_finite import NonFiniteLossError
 
-COMMANDS = (demo, build, kg, pretrain, evaluate, show, info)
+COMMANDS = (demo, build, kg, pretrain, evaluate, extract, show, info)
 
 
 def make_parser() -> CommandParser:

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import base64
-import hashlib
 import math
 import os
 from collections.abc import Sequence
@@ -31,7 +29,7 @@ from gmert_pyg.report.findings import (
     winner_sentences,
 )
 from gmert_pyg.report.plain_text import visible
-from gmert_pyg.report.templating import asset, page_environment
+from gmert_pyg.report.templating import asset, page_environment, script_hash
 from gmert_pyg.whole_output import whole_file
 
 _LOSSES = {
@@ -74,7 +72,7 @@ def render_report(content: ReportContent) -> str:
         content=content,
         style=asset(environment, "report.css"),
         script=script,
-        script_hash=_script_hash(script),
+        script_hash=script_hash(script),
         loss_charts=_loss_charts(content.log_history),
         decay_chart=_decay_chart(content.log_history),
         contenders=CONTENDERS,
@@ -105,11 +103,6 @@ def write_report(content: ReportContent, path: str | os.PathLike[str]) -> None:
     page = render_report(content)
     with whole_file(path) as temporary:
         temporary.write_text(page, "utf-8", errors="backslashreplace")
-
-
-def _script_hash(script: str) -> str:
-    digest = hashlib.sha256(script.encode()).digest()
-    return f"sha256-{base64.b64encode(digest).decode()}"
 
 
 def _loss_charts(log_history: Sequence[dict[str, float]]) -> list[Chart]:

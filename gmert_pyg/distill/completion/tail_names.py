@@ -58,6 +58,10 @@ class TailNames:
     def __len__(self) -> int:
         return sum(len(names) for names in self._names.values())
 
+    def __contains__(self, name: Sequence[int]) -> bool:
+        low, high = self._beginning(len(name), name)
+        return low < high
+
     @property
     def lengths(self) -> tuple[int, ...]:
         """The lengths that names have, ascending."""
@@ -74,15 +78,9 @@ class TailNames:
             length: the length of the whole name.
             prefix: its first tokens, fewer than `length`.
         """
-        names = self.of_length(length)
-        low, high = 0, len(names)
-        for place, token in enumerate(prefix):
-            column = names[low:high, place]
-            low, high = (
-                low + int(np.searchsorted(column, token, side))
-                for side in ("left", "right")
-            )
-        following: IntArray = np.unique(names[low:high, len(prefix)])
+        low, high = self._beginning(length, prefix)
+        names = self.of_length(length)[low:high]
+        following: IntArray = np.unique(names[:, len(prefix)])
         return following
 
     def matching(self, length: int, tokens: Sequence[int]) -> IntArray:
@@ -99,3 +97,15 @@ class TailNames:
             (names[:, given] == wanted[given]).all(axis=1)
         ]
         return matching
+
+    def _beginning(self, length: int, prefix: Sequence[int]) -> tuple[int, int]:
+        """Return where the names of a length with given first tokens are."""
+        names = self.of_length(length)
+        low, high = 0, len(names)
+        for place, token in enumerate(prefix):
+            column = names[low:high, place]
+            low, high = (
+                low + int(np.searchsorted(column, token, side))
+                for side in ("left", "right")
+            )
+        return low, high

@@ -26,6 +26,11 @@ def test_what_follows_is_what_some_name_has(names, prefix):
         assert found.following(length, prefix).tolist() == sorted(expected)
 
 
+@given(NAMES, st.lists(st.integers(0, 4), max_size=3))
+def test_names_are_members(names, name):
+    assert (name in TailNames(names)) == (name in names)
+
+
 @given(NAMES, st.lists(st.integers(-1, 4), min_size=1, max_size=3))
 def test_names_match_at_given_places(names, wanted):
     expected = {

@@ -1,0 +1,1 @@
+"""How well a model completes triples that static analysis states."""
