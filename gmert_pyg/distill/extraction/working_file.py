@@ -24,11 +24,11 @@ _COLUMNS = (
 # `end` means something else in SQL.
 _QUOTED = ", ".join(f'"{name}"' for name in _COLUMNS)
 _KEY = ("head", "relation", "tail")
-_TABLES = f"""
-CREATE TABLE IF NOT EXISTS settings (value TEXT NOT NULL);
-CREATE TABLE IF NOT EXISTS done (file TEXT PRIMARY KEY) WITHOUT ROWID;
-CREATE TABLE IF NOT EXISTS found ({_QUOTED});
-"""
+_TABLES = (
+    "CREATE TABLE IF NOT EXISTS settings (value)",
+    "CREATE TABLE IF NOT EXISTS done (file PRIMARY KEY) WITHOUT ROWID",
+    f"CREATE TABLE IF NOT EXISTS found ({_QUOTED})",
+)
 
 
 class WorkingFile:
@@ -41,6 +41,9 @@ class WorkingFile:
     Args:
         path: the file.
         settings: what decides the triples; a file of others is begun anew.
+
+    Raises:
+        ValueError: if another process has the file open.
     """
 
     def __init__(self, path: str | os.PathLike[str], settings: str) -> None:
@@ -49,11 +52,16 @@ class WorkingFile:
         if not self._is_of(settings):
             self.delete()
         self._connection = sqlite3.connect(self.path, isolation_level=None)
-        self._connection.executescript(_TABLES)
+        # Held until the connection is closed, by whatever end.
+        self._connection.execute("PRAGMA locking_mode = EXCLUSIVE")
+        self._connection.execute("BEGIN EXCLUSIVE")
+        for table in _TABLES:
+            self._connection.execute(table)
         if self._one("SELECT count(*) FROM settings") == 0:
             self._connection.execute(
-                "INSERT INTO settings VALUES (?)", (settings,)
+                "INSERT INTO settings VALUES (?)", (_encoded(settings),)
             )
+        self._connection.execute("COMMIT")
 
     def __enter__(self) -> WorkingFile:
         return self
@@ -65,7 +73,7 @@ class WorkingFile:
     def done(self) -> set[str]:
         """The files that were finished."""
         rows = self._connection.execute("SELECT file FROM done")
-        return {file for (file,) in rows}
+        return {_decoded(file) for (file,) in rows}
 
     def add(self, file: str, triples: Iterable[ExtractedTriple]) -> None:
         """Add the triples of a file, and that it is done, at once.
@@ -76,11 +84,14 @@ class WorkingFile:
         """
         marks = ", ".join("?" * len(_COLUMNS))
         self._connection.execute("BEGIN")
-        self._connection.executemany(
-            f"INSERT INTO found VALUES ({marks})", map(_row, triples)
-        )
-        self._connection.execute("INSERT INTO done VALUES (?)", (file,))
-        self._connection.execute("COMMIT")
+        # Leaves without an error commit, others roll back.
+        with self._connection:
+            self._connection.executemany(
+                f"INSERT INTO found VALUES ({marks})", map(_row, triples)
+            )
+            self._connection.execute(
+                "INSERT INTO done VALUES (?)", (_encoded(file),)
+            )
 
     def triples(self) -> Iterator[ExtractedTriple]:
         """Yield all triples with all their sources, sorted by name."""
@@ -92,7 +103,9 @@ class WorkingFile:
             f"SELECT {_QUOTED} FROM found"
             " ORDER BY head, relation, tail, file, start, chunk, rowid"
         )
-        named = (dict(zip(_COLUMNS, row, strict=True)) for row in rows)
+        named = (
+            dict(zip(_COLUMNS, map(_decoded, row), strict=True)) for row in rows
+        )
         for _, same in groupby(named, lambda row: [row[k] for k in _KEY]):
             yield _merged(list(same))
 
@@ -108,9 +121,14 @@ class WorkingFile:
         try:
             with closing(sqlite3.connect(self.path)) as connection:
                 found = connection.execute("SELECT value FROM settings")
-                return [(settings,)] == found.fetchall()
-        except sqlite3.DatabaseError:  # another file, or one cut short
-            return False
+                return [(_encoded(settings),)] == found.fetchall()
+        except sqlite3.DatabaseError as error:
+            if error.sqlite_errorcode == sqlite3.SQLITE_BUSY:
+                raise ValueError(
+                    "'path' must be in use by one process at a time (got"
+                    f" '{self.path}')"
+                ) from error
+            return False  # another file, or one cut short
 
     def _one(self, query: str) -> Any:
         return self._connection.execute(query).fetchone()[0]
@@ -119,7 +137,7 @@ class WorkingFile:
 def _row(triple: ExtractedTriple) -> list[Any]:
     (source,) = triple.sources
     return [
-        getattr(source if hasattr(source, name) else triple, name)
+        _encoded(getattr(source if hasattr(source, name) else triple, name))
         for name in _COLUMNS
     ]
 
@@ -141,3 +159,16 @@ def _merged(rows: list[dict[str, Any]]) -> ExtractedTriple:
             for source in sources
         ),
     )
+
+
+# SQLite takes no surrogates in text. Bytes sort as the text does.
+def _encoded(value: Any) -> Any:
+    if isinstance(value, str):
+        return value.encode("utf-8", "surrogatepass")
+    return value
+
+
+def _decoded(value: Any) -> Any:
+    if isinstance(value, bytes):
+        return value.decode("utf-8", "surrogatepass")
+    return value
