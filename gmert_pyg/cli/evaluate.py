@@ -176,8 +176,8 @@ def print_verification(found: Verification) -> None:
             (
                 "hidden triples",
                 "asked",
-                *(f"MRR {name}" for name in who),
-                *(f"hits@10 {name}" for name in who),
+                *(f"MRR\n{name}" for name in who),
+                *(f"hits@10\n{name}" for name in who),
             ),
             disable_numparse=True,
             colalign=("left", *["right"] * (1 + 2 * len(who))),

@@ -11,7 +11,9 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import torch
+from torch import nn
 from tqdm.auto import tqdm
 
 from gmert_pyg.cli.evaluate import load_model
@@ -171,6 +173,7 @@ def run(arguments: argparse.Namespace) -> None:
         )
     device = _device(arguments.device)
     model = load_model(arguments.model)
+    nn.Module.to(model, device)
     tokenizer = load_tokenizer(arguments.model, model.config)
     schema = choose_schema(model.config, arguments.schema)
     calibration = Calibration.of_model(arguments.model)
@@ -181,7 +184,7 @@ def run(arguments: argparse.Namespace) -> None:
     decoder = make_decoder(
         arguments.decoding,
         GroupScorer(
-            model.to(device).eval(),
+            model,
             tokenizer.mask_token_id,
             banned_token_ids=tokenizer.all_special_ids,
         ),
@@ -281,7 +284,12 @@ def _write_report(
         title="Extracted knowledge graph",
         facts=facts,
         coverage=[
-            CoveragePoint(threshold, coverage, precision, int(count))
+            CoveragePoint(
+                threshold=threshold,
+                coverage=coverage,
+                precision=precision,
+                count=int(count),
+            )
             for threshold, coverage, precision, count in calibration.curve
         ],
     )
@@ -304,10 +312,10 @@ def _lengths(kg: CodeKG, builder: GraphBuilder, max_length: int) -> TailLengths:
         raise ValueError(
             f"'max_tail_length' must be positive (got {max_length})"
         )
-    length, _ = builder.tails.tokens(kg.triples.tail)
+    length, _ = builder.tails.tokens(kg.triples.tail.astype(np.int64))
     short = length > 0
     return TailLengths.of_tails(
-        kg.triples.relation[short],
+        kg.triples.relation[short].astype(np.int64),
         length[short],
         kg.schema.num_relations,
         max_length,

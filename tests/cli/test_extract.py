@@ -115,9 +115,12 @@ def test_interrupted_it_goes_on_and_writes_the_same(run, tmp_path, monkeypatch):
 
 def test_confidences_are_calibrated(run, model, tmp_path):
     assert run(*CHOSEN, output="raw.jsonl")[0] == 0
-    Calibration(2.0, 10, 0.1, 0.2).save(model)
-    status, told, _ = run(*CHOSEN)
+    Calibration(2.0, 10, 0.1, 0.2, [[0.5, 1.0, 0.7, 10]]).save(model)
+    status, told, _ = run(*CHOSEN, "--report", str(tmp_path / "kg.html"))
     assert status == 0
+    page = (tmp_path / "kg.html").read_text()
+    assert "10 hidden triples" in page
+    assert "70" in page  # per cent, of the curve
     assert "believed" not in told
     raw, found = (
         {(t.head, t.relation, t.tail): t.confidence for t in read_jsonl(path)}
