@@ -53,6 +53,7 @@ def add_training_options(parser: argparse.ArgumentParser) -> None:
     )
     group.add_argument(
         "--report-to",
+        "--report_to",
         choices=("none", "wandb", "tensorboard"),
         default="none",
         help="where to send losses; WANDB_MODE=offline keeps wandb on this"

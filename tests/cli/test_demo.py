@@ -9,7 +9,7 @@ from huggingface_hub import ModelCard
 from transformers import AutoModelForPreTraining, AutoTokenizer
 
 from gmert_pyg import ChainGraph
-from gmert_pyg.cli import main
+from gmert_pyg.cli import main, make_parser
 
 FEW = ["--max-steps", "3", "--held-out", "10", "--completions", "4"]
 
@@ -165,3 +165,10 @@ def test_a_failed_run_keeps_the_last_one_and_leaves_nothing(
     assert "No space left on device" in capsys.readouterr().err
     assert before == {p: p.stat().st_mtime_ns for p in output.iterdir()}
     assert [path.name for path in output.parent.iterdir()] == ["demo"]
+
+
+@pytest.mark.parametrize("flag", ["--report-to", "--report_to"])
+def test_flags_of_transformers_are_read_as_they_write_them(flag):
+    assert make_parser().parse_args(["demo", flag, "wandb"]).report_to == (
+        "wandb"
+    )
