@@ -147,11 +147,7 @@ def _complete(
     graphs, numbers = sample_triples(
         data.held_out, arguments.completions, arguments.seed
     )
-    scorer = GroupScorer(
-        model,
-        tokenizer.mask_token_id,
-        banned_token_ids=tokenizer.all_special_ids,
-    )
+    scorer = GroupScorer.of(model, tokenizer)
     lengths = TailLengths.of_graphs(
         data.train_batch(), dataset.schema.num_relations, _MAX_TAIL_LENGTH
     )

@@ -137,7 +137,6 @@ def _verify(
     data: PreTrainingData,
 ) -> Verification:
     """Hide triples of held-out graphs, and complete them."""
-    tokenizer = dataset.tokenizer
     held_out = data.held_out
     hidden = hide_share(
         held_out.index_select(
@@ -146,11 +145,7 @@ def _verify(
         arguments.hidden_share,
         arguments.seed,
     )
-    scorer = GroupScorer(
-        model,
-        tokenizer.mask_token_id,
-        banned_token_ids=tokenizer.all_special_ids,
-    )
+    scorer = GroupScorer.of(model, dataset.tokenizer)
     protocol = HiddenTripleProtocol(dataset, data.train, hidden)
     return protocol.verify(scorer, progress=True)
 

@@ -183,11 +183,7 @@ def run(arguments: argparse.Namespace) -> None:
     builder = GraphBuilder(kg, tokenizer, GraphOptions())
     decoder = make_decoder(
         arguments.decoding,
-        GroupScorer(
-            model,
-            tokenizer.mask_token_id,
-            banned_token_ids=tokenizer.all_special_ids,
-        ),
+        GroupScorer.of(model, tokenizer),
         _lengths(kg, builder, arguments.max_tail_length),
         names=None if arguments.open else names.names,
         num_answers=arguments.answers,

@@ -112,7 +112,7 @@ class BeamSearch(TailDecoder):
         known = np.array([len(b) for b in beginnings], np.int64)
         asked = np.zeros(len(groups.tokens), bool)
         asked[groups.first_leaf + known] = True
-        of_leaf = np.repeat(np.arange(len(groups)), groups.length)
+        of_leaf = groups.of_token
         numbers, tokens, scores = [], [], []
         allowed: dict[tuple[int, ...], Tensor] = {}
         for found in self.scorer(graphs, groups, asked):

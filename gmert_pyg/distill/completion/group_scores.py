@@ -11,6 +11,7 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor
 from torch_geometric.data import Batch
+from transformers import PreTrainedTokenizerFast
 
 from gmert_pyg.data.chain_graph import ChainGraph
 from gmert_pyg.data.ranges import ranges
@@ -78,6 +79,19 @@ class GroupScorer:
         self.max_leaves = max_leaves
         self.token_budget = token_budget
 
+    @classmethod
+    def of(
+        cls,
+        model: GraphMertForPreTraining,
+        tokenizer: PreTrainedTokenizerFast,
+    ) -> GroupScorer:
+        """Ask a model for any tokens but the special ones of its tokenizer."""
+        return cls(
+            model,
+            tokenizer.mask_token_id,
+            banned_token_ids=tokenizer.all_special_ids,
+        )
+
     @torch.no_grad()
     def __call__(
         self,
@@ -98,8 +112,7 @@ class GroupScorer:
         """
         if asked is None:
             asked = groups.tokens == self.mask_token_id
-        of_leaf = np.repeat(np.arange(len(groups)), groups.length)
-        parts = self._parts(groups, np.unique(of_leaf[asked]))
+        parts = self._parts(groups, np.unique(groups.of_token[asked]))
         sizes = np.array(
             [
                 len(graphs[groups.graph[part[0]]].input_ids)

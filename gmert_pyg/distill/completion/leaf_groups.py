@@ -43,6 +43,11 @@ class LeafGroups:
         """Where the tokens of each start, [G]."""
         return np.cumsum(self.length) - self.length
 
+    @property
+    def of_token(self) -> IntArray:
+        """The group that every token belongs to."""
+        return np.repeat(np.arange(len(self)), self.length)
+
     def take(self, which: IntArray) -> LeafGroups:
         """Return some of the groups, in the order asked for."""
         return LeafGroups(

@@ -61,7 +61,7 @@ class MaskPredict(TailDecoder):
                 for n in which.tolist()
             ],
         )
-        of_leaf = np.repeat(which, groups.length)
+        of_leaf = which[groups.of_token]
         for scores in self.scorer(graphs, groups):
             number = of_leaf[scores.leaf]
             bounds = np.flatnonzero(np.diff(number)) + 1

@@ -119,7 +119,7 @@ class NameRanking(TailDecoder):
         groups = queries.drafts(
             query, [[self.mask] * n for n in length.tolist()]
         )
-        of_leaf = np.repeat(np.arange(len(groups)), length)
+        of_leaf = groups.of_token
         prior = self._log_prior(queries, query, length)
         parts = []
         kind = queries.relation[query] * (self.prior.max_length + 1) + length
@@ -195,7 +195,7 @@ class NameRanking(TailDecoder):
         )
         asked = np.zeros(len(groups.tokens), bool)
         asked[groups.first_leaf + known] = True
-        of_leaf = np.repeat(np.arange(len(groups)), groups.length)
+        of_leaf = groups.of_token
         for scores in self.scorer(graphs, groups, asked):
             which = of_leaf[scores.leaf]
             token = torch.tensor(

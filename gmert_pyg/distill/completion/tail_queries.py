@@ -39,6 +39,16 @@ class TailQueries:
     def __len__(self) -> int:
         return len(self.graph)
 
+    def part(self, first: int, stop: int) -> TailQueries:
+        """Return the queries from `first` to before `stop`."""
+        which = slice(first, stop)
+        return TailQueries(
+            self.graph[which],
+            self.first_root[which],
+            self.num_roots[which],
+            self.relation[which],
+        )
+
     def drafts(
         self, query: IntArray, tokens: Sequence[Sequence[int]]
     ) -> LeafGroups:

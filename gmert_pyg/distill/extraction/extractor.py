@@ -115,16 +115,8 @@ class Extractor:
     ) -> Iterator[list[TailAnswer]]:
         """Yield the answers to queries, some of which are asked at once."""
         for first in range(0, len(queries), _QUERIES_AT_ONCE):
-            part = slice(first, first + _QUERIES_AT_ONCE)
-            yield from self.decoder(
-                graphs,
-                TailQueries(
-                    queries.graph[part],
-                    queries.first_root[part],
-                    queries.num_roots[part],
-                    queries.relation[part],
-                ),
-            )
+            part = queries.part(first, first + _QUERIES_AT_ONCE)
+            yield from self.decoder(graphs, part)
 
     def _triple(
         self,

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from dataclasses import dataclass
 from itertools import pairwise
 from typing import Any
@@ -66,7 +66,7 @@ class HiddenTripleProtocol:
 
     Args:
         dataset: all graphs.
-        train: those that were trained on.
+        train: those of them that were trained on.
         hidden: what is asked of held-out graphs.
         max_length: the longest tail that is answered, in tokens; longer ones
             are missed. (default: :obj:`6`)
@@ -87,8 +87,7 @@ class HiddenTripleProtocol:
         self.num_answers = num_answers
         columns = TripleColumns.of(_batch(train))
         self.names = _names(
-            [columns, TripleColumns.of(_batch(dataset))],
-            self.schema.num_relations,
+            TripleColumns.of(_batch(dataset)), self.schema.num_relations
         )
         self.lengths = TailLengths.of_tails(
             columns.relation,
@@ -173,14 +172,11 @@ def _batch(graphs: CodeChainGraphs) -> Batch:
     return GraphCollator()(list(graphs))["batch"]
 
 
-def _names(
-    columns: Sequence[TripleColumns], num_relations: int
-) -> list[TailNames]:
+def _names(columns: TripleColumns, num_relations: int) -> list[TailNames]:
     """Return all tails, by relation."""
     tails: list[set[Tokens]] = [set() for _ in range(num_relations)]
-    for part in columns:
-        for relation, _, tail in part.rows():
-            tails[relation].add(tail)
+    for relation, _, tail in columns.rows():
+        tails[relation].add(tail)
     return [TailNames(own) for own in tails]
 
 
@@ -189,9 +185,4 @@ def _parts(queries: TailQueries) -> Iterator[TailQueries]:
     part = queries.graph // _GRAPHS_AT_ONCE
     bounds = [0, *(np.flatnonzero(np.diff(part)) + 1).tolist(), len(part)]
     for low, high in pairwise(bounds):
-        yield TailQueries(
-            queries.graph[low:high],
-            queries.first_root[low:high],
-            queries.num_roots[low:high],
-            queries.relation[low:high],
-        )
+        yield queries.part(low, high)
