@@ -19,6 +19,7 @@ from tqdm.auto import tqdm
 from gmert_pyg.cli.evaluate import load_model
 from gmert_pyg.cli.model_directory import choose_schema, load_tokenizer
 from gmert_pyg.cli.options import add_schema
+from gmert_pyg.cli.project_reading import read_project
 from gmert_pyg.data.building import GraphBuilder, GraphOptions
 from gmert_pyg.distill.calibration import Calibration
 from gmert_pyg.distill.completion.decoding import DECODERS, make_decoder
@@ -34,7 +35,6 @@ from gmert_pyg.kg import CodeKG
 from gmert_pyg.parsing.languages import LANGUAGES
 from gmert_pyg.report.coverage_chart import CoveragePoint
 from gmert_pyg.report.extraction_page import write_extraction_page
-from gmert_pyg.schema import Schema
 
 
 def add_parser(commands: Any) -> None:
@@ -177,7 +177,7 @@ def run(arguments: argparse.Namespace) -> None:
     tokenizer = load_tokenizer(arguments.model, model.config)
     schema = choose_schema(model.config, arguments.schema)
     calibration = Calibration.of_model(arguments.model)
-    kg = _read_project(arguments, schema)
+    kg = read_project(arguments, schema)
     asker = Asker(kg, _split(arguments.relations), arguments.mentions)
     names = CandidateNames(kg, tokenizer)
     builder = GraphBuilder(kg, tokenizer, GraphOptions())
@@ -198,27 +198,6 @@ def run(arguments: argparse.Namespace) -> None:
             " --calibrate` finds how far they are to be believed"
         )
     _extract(arguments, extractor, _settings(arguments, kg))
-
-
-def _read_project(arguments: argparse.Namespace, schema: Schema) -> CodeKG:
-    for source in arguments.source:
-        if not Path(source).exists():
-            raise ValueError(
-                f"'source' must be files or directories (got '{source}')"
-            )
-    kg = CodeKG.from_source(
-        arguments.source[0] if len(arguments.source) == 1 else arguments.source,
-        languages=arguments.languages.split(","),
-        schema=schema,
-        num_workers=arguments.workers,
-        progress=True,
-    )
-    if not kg.modules:
-        raise ValueError(
-            "'source' must hold code that can be read (got none in"
-            f" {', '.join(arguments.source)})"
-        )
-    return kg
 
 
 def _extract(

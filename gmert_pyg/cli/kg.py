@@ -5,12 +5,12 @@ from __future__ import annotations
 import argparse
 import os
 from collections import Counter
-from pathlib import Path
 from typing import Any
 
 import numpy as np
 
 from gmert_pyg.cli.options import add_schema, read_schema
+from gmert_pyg.cli.project_reading import read_project
 from gmert_pyg.kg import CodeKG
 from gmert_pyg.kg.exports import FORMATS, export_format
 from gmert_pyg.parsing.columns import RESOLUTIONS
@@ -68,26 +68,7 @@ def run(arguments: argparse.Namespace) -> None:
     """Read, write, and print what was found."""
     export_format(arguments.output)  # before the work, not after it
     schema = read_schema(arguments.schema)
-    sources = arguments.source
-    for source in sources:
-        if not Path(source).exists():
-            raise ValueError(
-                f"'source' must be files or directories (got '{source}')"
-            )
-    kg = CodeKG.from_source(
-        sources[0] if len(sources) == 1 else sources,
-        languages=arguments.languages.split(","),
-        schema=schema,
-        resolver=arguments.resolver,
-        num_workers=arguments.workers,
-        progress=True,
-    )
-    if not kg.modules:
-        skipped = "; ".join(f"{p}: {why}" for p, why in kg.skipped.items())
-        raise ValueError(
-            "'source' must hold code that can be read (got none in"
-            f" {', '.join(sources)}{'; ' + skipped if skipped else ''})"
-        )
+    kg = read_project(arguments, schema, arguments.resolver)
     kg.export(arguments.output)
     print_graph(kg)
     print(f"Knowledge graph: {arguments.output}")
